@@ -1,0 +1,75 @@
+"""The nested inputs of a tuning job, as a program writes them.
+
+Each class has the fields of the model of the same purpose in `pulumi_tuning.inputs`,
+which documents them; a test keeps the two equal. Every leaf may be an output of another
+resource. An evaluation config is written as the nested dictionaries of the REST API, in
+snake_case.
+"""
+
+from typing import Any, Literal, TypedDict
+
+from pulumi import Input
+
+AdapterSizeArg = Literal[
+    1,
+    2,
+    4,
+    8,
+    16,
+    32,
+    "ADAPTER_SIZE_ONE",
+    "ADAPTER_SIZE_TWO",
+    "ADAPTER_SIZE_FOUR",
+    "ADAPTER_SIZE_EIGHT",
+    "ADAPTER_SIZE_SIXTEEN",
+    "ADAPTER_SIZE_THIRTY_TWO",
+]
+
+
+class SupervisedHyperParametersArgs(TypedDict, total=False):
+    """Hyperparameters of supervised tuning; the service fills those left out."""
+
+    epoch_count: Input[int]
+    adapter_size: Input[AdapterSizeArg]
+    learning_rate_multiplier: Input[float]
+
+
+class PreferenceHyperParametersArgs(TypedDict, total=False):
+    """Hyperparameters of preference tuning; the service fills those left out."""
+
+    beta: Input[float]
+    epoch_count: Input[int]
+    adapter_size: Input[AdapterSizeArg]
+    learning_rate_multiplier: Input[float]
+
+
+class SupervisedTuningSpecArgs(TypedDict, total=False):
+    """Supervised fine-tuning: prompts with the answers that are wanted."""
+
+    training_dataset_uri: Input[str]
+    validation_dataset_uri: Input[str]
+    hyper_parameters: Input[SupervisedHyperParametersArgs]
+    export_last_checkpoint_only: Input[bool]
+    evaluation_config: Input[dict[str, Any]]
+
+
+class PreferenceOptimizationSpecArgs(TypedDict, total=False):
+    """Preference tuning: prompts with a preferred and a rejected answer."""
+
+    training_dataset_uri: Input[str]
+    validation_dataset_uri: Input[str]
+    hyper_parameters: Input[PreferenceHyperParametersArgs]
+    export_last_checkpoint_only: Input[bool]
+
+
+class PreTunedModelArgs(TypedDict, total=False):
+    """A tuned model that is tuned further (continuous tuning)."""
+
+    tuned_model_name: Input[str]
+    checkpoint_id: Input[str]
+
+
+class EncryptionSpecArgs(TypedDict, total=False):
+    """Customer-managed encryption key (CMEK)."""
+
+    kms_key_name: Input[str]

@@ -1,0 +1,66 @@
+"""Rows that occur twice, found in bounded memory.
+
+Pure: no I/O. Each row leaves a 64-bit digest and its line number, twelve bytes, in one
+of 256 arrays, so that looking for a repetition holds one small array at a time. Python
+mixes a random value into the digests of each process: they never leave it.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
+
+MOST_LINES: Final = 4_000_000
+"""Lines that are compared, in 48 MB; later ones are not looked for."""
+
+_GROUPS: Final = 256
+_MASK: Final = _GROUPS - 1
+_NOTHING: Final = hash(b"")
+
+
+class RowDigests:
+    """Digests of the rows of one data set, with their line numbers."""
+
+    def __init__(self, most_lines: int = MOST_LINES) -> None:
+        self.most_lines = most_lines
+        self._digests = [array("q") for _ in range(_GROUPS)]
+        self._lines = [array("I") for _ in range(_GROUPS)]
+        self._append = [
+            (digests.append, lines.append)
+            for digests, lines in zip(self._digests, self._lines, strict=True)
+        ]
+
+    def add(self, lines: Iterable[bytes], first_line: int) -> None:
+        """Remember consecutive lines; an empty one is no row."""
+        append = self._append
+        room = max(self.most_lines - first_line + 1, 0)
+        digests = map(hash, islice(lines, room))
+        for line, digest in enumerate(digests, first_line):
+            if digest != _NOTHING:
+                add_digest, add_line = append[digest & _MASK]
+                add_digest(digest)
+                add_line(line)
+
+    def repeated(self) -> Iterator[tuple[int, int]]:
+        """Yield (line, first line with the same bytes) for each repetition."""
+        for digests, lines in zip(self._digests, self._lines, strict=True):
+            if len(set(digests)) == len(digests):
+                continue
+            first: dict[int, int] = {}
+            for digest, line in zip(digests, lines, strict=True):
+                if first.setdefault(digest, line) != line:
+                    yield line, first[digest]
+
+    def shared_with(self, other: "RowDigests") -> Iterator[tuple[int, int]]:
+        """Yield (line here, first line there) for each row that both have."""
+        for digests, lines, there, there_lines in zip(
+            self._digests, self._lines, other._digests, other._lines, strict=True
+        ):
+            if set(there).isdisjoint(digests):
+                continue
+            first: dict[int, int] = {}
+            for digest, line in zip(there, there_lines, strict=True):
+                first.setdefault(digest, line)
+            for digest, line in zip(digests, lines, strict=True):
+                if digest in first:
+                    yield line, first[digest]

@@ -1,0 +1,100 @@
+"""One request on its way to a handler, and the forms of an answer."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pulumi_tuning.emulator.errors import Json, invalid_argument
+from pulumi_tuning.emulator.identities import project_number
+from pulumi_tuning.emulator.services import Services
+
+_FRONT_END_HEADERS: Final = {
+    "content-type": "application/json; charset=UTF-8",
+    "vary": "Origin, X-Origin, Referer",
+    "server": "ESF",
+    "x-xss-protection": "0",
+    "x-frame-options": "SAMEORIGIN",
+    "x-content-type-options": "nosniff",
+}
+_PAGE: Final = """<!DOCTYPE html>
+<html lang=en>
+  <meta charset=utf-8>
+  <title>Error {code} ({phrase})!!1</title>
+  <p><b>{code}.</b> <ins>That’s an error.</ins>
+  <p>{sentence}  <ins>That’s all we know.</ins>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that has found its handler."""
+
+    services: Services
+    request: Request
+    parameters: Mapping[str, str]
+    """Parts of the path."""
+
+    body: bytes
+    """The whole body; empty for an upload, which is read as it arrives."""
+
+    created_before: datetime | None = None
+    """Set where a list is to leave newer jobs out."""
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """Parameters of the query."""
+        return self.request.query_params
+
+    @property
+    def enums_as_numbers(self) -> bool:
+        """Whether the caller asked for the numbers of enum values."""
+        return "enum-encoding=int" in self.query.get("$alt", "")
+
+    @property
+    def project(self) -> str:
+        """Number of the project in the path."""
+        return project_number(self.parameters["project"])
+
+    def json_body(self) -> Any:
+        """Return the body as JSON; an empty one is an empty message.
+
+        Raises:
+            RefusalError: It is no JSON.
+        """
+        if not self.body.strip():
+            return {}
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            message = f"Invalid JSON payload received. {error}"
+            raise invalid_argument(message) from error
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+def json_answer(
+    body: Json, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return an answer as Google's front end gives it."""
+    content = json.dumps(body, ensure_ascii=False).encode()
+    return Response(content, status, _FRONT_END_HEADERS | dict(headers or {}))
+
+
+def html_answer(
+    path: str, status: int = 404, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return the page with which the front end refuses what no service takes."""
+    sentence = "The server encountered an error."
+    if status == 404:  # noqa: PLR2004 - the status itself
+        sentence = (
+            f"The requested URL <code>{path}</code> was not found on this server."
+        )
+    page = _PAGE.format(code=status, phrase="Error", sentence=sentence)
+    all_headers = {"content-type": "text/html; charset=UTF-8"} | dict(headers or {})
+    return Response(page, status, all_headers)

@@ -1,0 +1,98 @@
+"""Everything the emulator remembers, in one SQLite database.
+
+All writes go through `Database.transaction`, which one thread holds at a time; a
+request that ends early leaves nothing half done. Facts are kept as JSON documents by
+kind and key, objects of Cloud Storage as chunks, and the journal as rows.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS documents (
+    kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (kind, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS chunks (
+    blob INTEGER NOT NULL, start INTEGER NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (blob, start)
+);
+CREATE TABLE IF NOT EXISTS journal (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, status INTEGER NOT NULL,
+    entry TEXT NOT NULL
+);
+"""
+
+
+class Database:
+    """A SQLite database that threads share."""
+
+    def __init__(self, path: str) -> None:
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._connection = sqlite3.connect(
+            path, check_same_thread=False, isolation_level=None
+        )
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the lock; keep all changes at the end, or none after an exception."""
+        with self._lock:
+            if self._depth == 0:
+                self._connection.execute("BEGIN")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._connection.execute("COMMIT")
+
+    def execute(self, statement: str, *values: object) -> list[Any]:
+        """Run one statement and return its rows."""
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
+
+    def save(self, kind: str, key: str, body: Json) -> None:
+        """Keep a document, in place of an earlier one."""
+        self.execute(
+            "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)",
+            kind,
+            key,
+            json.dumps(body),
+        )
+
+    def forget(self, kind: str, key: str) -> None:
+        """Remove a document, if there is one."""
+        self.execute("DELETE FROM documents WHERE kind = ? AND key = ?", kind, key)
+
+    def load(self, kind: str) -> dict[str, Json]:
+        """Return all documents of a kind by key."""
+        rows = self.execute("SELECT key, body FROM documents WHERE kind = ?", kind)
+        return {key: json.loads(body) for key, body in rows}
+
+    def setting(self, key: str) -> Json | None:
+        """Return a setting that was kept, or None."""
+        return self.load("setting").get(key)
+
+    def set_setting(self, key: str, body: Json) -> None:
+        """Keep a setting."""
+        self.save("setting", key, body)

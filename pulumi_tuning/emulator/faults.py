@@ -1,0 +1,134 @@
+"""Things that go wrong on purpose: which request they meet, and what then happens."""
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pulumi_tuning.emulator.errors import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A disturbance of requests that match.
+
+    The order of things: with `effect`, or a cut `after`, the request is carried out
+    first; then comes the delay; then the connection is cut, or the fault's answer is
+    given, or the real one where the fault has none.
+    """
+
+    method: str | None = None
+    """Method of the requests that it meets; None is any."""
+
+    path: str = ""
+    """Regular expression, searched in the path without the query."""
+
+    times: int | None = 1
+    """How many requests it meets before it is used up; None is no limit."""
+
+    skip: int = 0
+    """How many matching requests pass before the first one is met."""
+
+    status: int | None = None
+    """HTTP status to answer; None leaves the answer as it is."""
+
+    body: Any = None
+    """JSON or text to answer; None is Google's envelope for the status."""
+
+    headers: Mapping[str, str] | None = None
+    """Headers to add to the answer."""
+
+    delay_seconds: float = 0.0
+    """How long to wait, in real time."""
+
+    cut: Literal["before", "after"] | None = None
+    """Close the connection without an answer, before or after the effect."""
+
+    effect: bool = False
+    """Whether a request that is answered with `status` is carried out all the same."""
+
+    stale_list: bool | float = False
+    """Leave new jobs out of a list: those created since the fault was added, or in the
+    last so many seconds."""
+
+    html: bool = False
+    """Answer an HTML page, as a front end or a proxy does."""
+
+    @classmethod
+    def from_json(cls, document: Json) -> Self:
+        """Return the fault that a JSON document describes.
+
+        Raises:
+            ValueError: The document has a name that no fault has.
+        """
+        unknown = document.keys() - {slot.name for slot in fields(cls)}
+        if unknown:
+            message = f"a fault has no {', '.join(sorted(unknown))}"
+            raise ValueError(message)
+        return cls(**document)
+
+    def to_json(self) -> Json:
+        """Return the fault as a JSON document."""
+        return asdict(self)
+
+    @property
+    def takes_effect_first(self) -> bool:
+        """Whether the request is carried out before the fault shows."""
+        return self.effect or self.cut == "after"
+
+
+@dataclass(slots=True)
+class MetFault:
+    """A fault that has met a request."""
+
+    fault: Fault
+    added_at: datetime
+
+
+@dataclass(slots=True)
+class _Armed:
+    fault: Fault
+    added_at: datetime
+    seen: int = 0
+
+    def meets(self, method: str, path: str) -> bool:
+        fault = self.fault
+        if fault.method not in (None, method) or not re.search(fault.path, path):
+            return False
+        self.seen += 1
+        if self.seen <= fault.skip:
+            return False
+        return fault.times is None or self.seen <= fault.skip + fault.times
+
+
+class Faults:
+    """The faults that wait for a request; of several that match, the first one acts."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._armed: list[_Armed] = []
+
+    def add(self, fault: Fault, now: datetime) -> None:
+        """Let a fault wait for requests."""
+        with self._lock:
+            self._armed.append(_Armed(fault, now))
+
+    def clear(self) -> None:
+        """Take all faults away."""
+        with self._lock:
+            self._armed.clear()
+
+    def meet(self, method: str, path: str) -> MetFault | None:
+        """Return the fault that meets a request, counting it, or None."""
+        with self._lock:
+            for armed in self._armed:
+                if armed.meets(method, path):
+                    return MetFault(armed.fault, armed.added_at)
+        return None
+
+    def all(self) -> list[Fault]:
+        """Return all faults, also those that are used up."""
+        with self._lock:
+            return [armed.fault for armed in self._armed]

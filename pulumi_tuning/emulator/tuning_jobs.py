@@ -1,0 +1,340 @@
+"""The tuning jobs of the emulated service; knows no HTTP.
+
+Facts are stored when something is asked for, and when a moment comes at which a job
+touches something else: it reads its data set as it starts, and leaves a model as it
+ends. `settle` does what has come due, in the order of time, before anything is looked
+at or changed; so it does not matter when somebody looks.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from pulumi_tuning.emulator.database import Database
+from pulumi_tuning.emulator.emulator_clock import EmulatorClock
+from pulumi_tuning.emulator.errors import (
+    Json,
+    RefusalError,
+    failed_precondition,
+    not_found,
+)
+from pulumi_tuning.emulator.identities import Identities, project_number
+from pulumi_tuning.emulator.job_facts import JobFacts
+from pulumi_tuning.emulator.job_outcomes import JobOutcomes
+from pulumi_tuning.emulator.job_wire import job_wire
+from pulumi_tuning.emulator.models import ModelRegistry
+from pulumi_tuning.emulator.options import Behaviour, Pacing
+from pulumi_tuning.emulator.parsing import without_empty_messages
+from pulumi_tuning.emulator.timeline import end_of, moment, start_at
+from pulumi_tuning.emulator.validation import (
+    Creation,
+    refuse_invalid_fields,
+    refuse_unsupported,
+)
+from pulumi_tuning.job_state import JobState, is_final
+from pulumi_tuning.resource_names import TuningJobName
+
+_ASSUMED_BASE_MODEL: Final = "gemini-2.5-flash"
+_FLAGS: Final = {
+    "ignoresCancel": "ignores_cancel",
+    "successWinsRace": "success_wins_race",
+    "leavesModel": "leaves_model",
+    "failure": "failure",
+    "expired": "is_expired",
+}
+
+
+class TuningJobs:
+    """All tuning jobs of all projects."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: EmulatorClock,
+        identities: Identities,
+        pacing: Pacing,
+        behaviour: Behaviour,
+        models: ModelRegistry,
+        outcomes: JobOutcomes,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._identities = identities
+        self.pacing = pacing
+        self.behaviour = behaviour
+        self._models = models
+        self._outcomes = outcomes
+        loaded = map(JobFacts.from_json, database.load("job").values())
+        by_age = sorted(loaded, key=lambda facts: facts.sequence)
+        self._jobs = {facts.name: facts for facts in by_age}
+        self._open = {
+            name: facts for name, facts in self._jobs.items() if not facts.is_concluded
+        }
+
+    def create(self, project: str, location: str, request: Json) -> Json:
+        """Start a job and return its wire form.
+
+        Raises:
+            RefusalError: The request is invalid, or no slot is free.
+        """
+        with self._database.transaction():
+            self.settle()
+            refuse_invalid_fields(location, request)
+            base_model = self._base_model(request)
+            creation = Creation(location, request, base_model)
+            refuse_unsupported(creation, self.behaviour)
+            has_slot = self._has_slot(project_number(project))
+            if not has_slot and self.behaviour.over_quota == "reject":
+                message = (
+                    "The following quota metrics exceed quota limits: "
+                    "aiplatform.googleapis.com/global_concurrent_tuning_jobs"
+                )
+                raise RefusalError(429, message)
+            facts = self._new_facts(project, location, creation)
+            facts.admitted_at = facts.create_time if has_slot else None
+            self._add(facts)
+            return self._wire(facts)
+
+    def get(self, name: TuningJobName) -> Json:
+        """Return the wire form of a job.
+
+        Raises:
+            RefusalError: There is none.
+        """
+        with self._database.transaction():
+            self.settle()
+            return self._wire(self._find(name))
+
+    def newest_first(
+        self, project: str, location: str, *, created_before: datetime | None = None
+    ) -> list[Json]:
+        """Return the wire forms of the jobs of a location."""
+        with self._database.transaction():
+            self.settle()
+            parent = f"projects/{project_number(project)}/locations/{location}/"
+            return [
+                self._wire(facts)
+                for facts in sorted(
+                    self._jobs.values(),
+                    key=lambda facts: (facts.create_time, facts.sequence),
+                    reverse=True,
+                )
+                if facts.name.startswith(parent)
+                and not facts.is_expired
+                and (created_before is None or facts.create_time < created_before)
+            ]
+
+    def oldest_first(self) -> list[Json]:
+        """Return the wire forms of all jobs in the order of their creation."""
+        with self._database.transaction():
+            self.settle()
+            return [self._wire(facts) for facts in self._jobs.values()]
+
+    def cancel(self, name: TuningJobName) -> None:
+        """Ask a job to stop.
+
+        Raises:
+            RefusalError: There is no such job, or it is final.
+        """
+        with self._database.transaction():
+            self.settle()
+            facts = self._find(name)
+            state = moment(facts, self._clock.now()).state
+            if is_final(state):
+                if self.behaviour.cancel_of_final_job == "refuse":
+                    message = (
+                        f"The TuningJob is in state {state} and cannot be cancelled."
+                    )
+                    raise failed_precondition(message)
+                return
+            ignored = self.behaviour.ignore_cancel or facts.ignores_cancel
+            if not ignored and state != JobState.CANCELLING:
+                facts.cancelled_at = self._clock.now()
+                self._save(facts)
+
+    def preset(self, name: TuningJobName, fields: Json) -> Json:
+        """Set facts of a job by hand and return its wire form.
+
+        Raises:
+            RefusalError: There is no such job.
+        """
+        with self._database.transaction():
+            self.settle()
+            facts = self._find(name, also_expired=True)
+            self._set(facts, fields)
+            self._save(facts)
+            self.settle()
+            return self._wire(facts)
+
+    def add(self, project: str, location: str, fields: Json) -> Json:
+        """Add a job that exists already and return its wire form.
+
+        Without a `state` it starts to run like one that is created now.
+        """
+        with self._database.transaction():
+            self.settle()
+            request = {
+                key: value
+                for key, value in fields.items()
+                if key.endswith("Spec")
+                or key in ("baseModel", "preTunedModel", "labels")
+            }
+            creation = Creation(location, request, request.get("baseModel", ""))
+            facts = self._new_facts(project, location, creation)
+            given = TuningJobName.parse(fields.get("name", ""))
+            if given:
+                facts.name = _with_project_number(given)
+            facts.admitted_at = facts.create_time
+            facts.request["tunedModelDisplayName"] = fields.get(
+                "tunedModelDisplayName", facts.request["tunedModelDisplayName"]
+            )
+            facts.is_started = "state" in fields
+            kept = fields.keys() - request.keys() - {"name"}
+            self._set(facts, {key: fields[key] for key in fields if key in kept})
+            self._add(facts)
+            self.settle()
+            return self._wire(facts)
+
+    def settle_now(self) -> None:
+        """Do what has come due, on behalf of somebody who looks at something else."""
+        with self._database.transaction():
+            self.settle()
+
+    def settle(self) -> None:
+        """Do what has come due: read data sets, leave models, hand on slots."""
+        now = self._clock.now()
+        while due := self._next_due(now):
+            at, facts = due
+            if facts.is_started or start_at(facts) is None:
+                self._conclude(facts, at)
+            else:
+                self._outcomes.start(facts)
+            self._save(facts)
+
+    def _next_due(self, now: datetime) -> tuple[datetime, JobFacts] | None:
+        due: tuple[datetime, JobFacts] | None = None
+        for facts in self._open.values():
+            at = _due_at(facts)
+            if at is not None and at <= now and (due is None or at < due[0]):
+                due = at, facts
+        return due
+
+    def _conclude(self, facts: JobFacts, at: datetime) -> None:
+        self._outcomes.conclude(facts, moment(facts, at).state, at)
+        facts.is_concluded = True
+        del self._open[facts.name]
+        waiting = (job for job in self._open.values() if job.admitted_at is None)
+        project = TuningJobName.parse(facts.name)
+        for job in waiting:
+            its_name = TuningJobName.parse(job.name)
+            if project and its_name and its_name.project == project.project:
+                job.admitted_at = at
+                self._save(job)
+                return
+
+    def _has_slot(self, number: str) -> bool:
+        limit = self.behaviour.concurrent_jobs
+        if limit is None:
+            return True
+        taken = sum(
+            facts.name.startswith(f"projects/{number}/")
+            for facts in self._open.values()
+        )
+        return taken < limit
+
+    def _base_model(self, request: Json) -> str:
+        tuned = request.get("preTunedModel")
+        if tuned is None:
+            return str(request["baseModel"])
+        name = self._models.parse(tuned["tunedModelName"])
+        found = self._models.find_version(name)
+        if found is None:
+            if self.behaviour.find_pre_tuned_model:
+                raise not_found("Model")
+            return _ASSUMED_BASE_MODEL
+        version = found[1]
+        if version.get("encryptionSpec") != request.get("encryptionSpec"):
+            message = "The CMEK must be the same as that of the pre-tuned model."
+            raise failed_precondition(message)
+        return str(version["baseModel"])
+
+    def _new_facts(self, project: str, location: str, creation: Creation) -> JobFacts:
+        sequence = len(self._jobs) + 1
+        number = self._identities.number("job", sequence)
+        request = without_empty_messages(creation.request)
+        if "preTunedModel" in request:
+            request["preTunedModel"] = self._outcomes.pre_tuned_model(
+                request["preTunedModel"], creation.base_model
+            )
+        request.setdefault(
+            "tunedModelDisplayName",
+            self._outcomes.display_name(request, creation.base_model, sequence),
+        )
+        pacing = self.pacing
+        return JobFacts(
+            name=f"projects/{project_number(project)}/locations/{location}"
+            f"/tuningJobs/{number}",
+            sequence=sequence,
+            request=request,
+            create_time=self._clock.now(),
+            pending_seconds=self._draw(pacing.pending_seconds, sequence, "pending"),
+            running_seconds=self._draw(pacing.running_seconds, sequence, "running"),
+            cancelling_seconds=self._draw(
+                pacing.cancelling_seconds, sequence, "cancelling"
+            ),
+            leaves_model=self.behaviour.failed_jobs_leave_model,
+            success_wins_race=self.behaviour.success_wins_race,
+        )
+
+    def _draw(self, seconds: float, sequence: int, phase: str) -> float:
+        deviation = 2 * self._identities.share("pace", sequence, phase) - 1
+        return seconds * (1 + self.pacing.spread * deviation)
+
+    def _set(self, facts: JobFacts, fields: Json) -> None:
+        for key, value in fields.items():
+            if key in _FLAGS:
+                setattr(facts, _FLAGS[key], value)
+            elif key == "createTime":
+                facts.create_time = datetime.fromisoformat(value)
+            elif key == "state":
+                facts.held_state = value
+                facts.held_at = self._clock.now()
+                facts.cancelled_at = None
+                self._reopen(facts)
+            else:
+                facts.overrides[key] = value
+
+    def _reopen(self, facts: JobFacts) -> None:
+        facts.is_concluded = False
+        if facts.name in self._jobs:
+            self._open[facts.name] = facts
+
+    def _add(self, facts: JobFacts) -> None:
+        self._jobs[facts.name] = facts
+        self._open[facts.name] = facts
+        self._save(facts)
+
+    def _save(self, facts: JobFacts) -> None:
+        self._database.save("job", facts.name, facts.to_json())
+
+    def _find(self, name: TuningJobName, *, also_expired: bool = False) -> JobFacts:
+        facts = self._jobs.get(_with_project_number(name))
+        if facts is None or (facts.is_expired and not also_expired):
+            raise not_found("TuningJob")
+        return facts
+
+    def _wire(self, facts: JobFacts) -> Json:
+        return job_wire(facts, self._clock.now())
+
+
+def _due_at(facts: JobFacts) -> datetime | None:
+    if not facts.is_started:
+        start = start_at(facts)
+        if start is not None:
+            return start
+    end = end_of(facts)
+    return end[0] if end else None
+
+
+def _with_project_number(name: TuningJobName) -> str:
+    number = project_number(name.project)
+    return str(TuningJobName(number, name.location, name.tuning_job))

@@ -1,0 +1,107 @@
+"""What this package needs of the engine beyond the provider protocol.
+
+Messages on a resource's own row, readable errors, and enough threads: each with a
+quiet fallback, because none of them is part of a documented interface.
+"""
+
+import gc
+import sys
+import threading
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+from typing import Final
+
+import grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from pulumi_tuning.errors import TuningError
+
+_DEADLINE_SECONDS: Final = 2.0
+_THREADS: Final = 64
+
+_SEVERITIES: Final = {
+    "info": engine_pb2.INFO,
+    "warning": engine_pb2.WARNING,
+}
+
+
+class EngineReporter:
+    """Shows messages on the row of a resource, through the engine's log.
+
+    Each message is shown once per process, and a failure to show it is swallowed: a
+    message is never worth a failed deployment.
+    """
+
+    def __init__(self, address: str | None) -> None:
+        self._address = address
+        self._lock = threading.Lock()
+        self._shown: set[tuple[str, str]] = set()
+        self._engine: engine_pb2_grpc.EngineStub | None = None
+
+    def report(
+        self, urn: str, severity: str, message: str, *, ephemeral: bool = False
+    ) -> None:
+        """Show a message; an ephemeral one only while something happens."""
+        if self._address is None:
+            return
+        with self._lock:
+            if (urn, message) in self._shown:
+                return
+            self._shown.add((urn, message))
+            if self._engine is None:
+                channel = grpc.insecure_channel(self._address)
+                self._engine = engine_pb2_grpc.EngineStub(channel)
+            engine = self._engine
+        request = engine_pb2.LogRequest(
+            severity=_SEVERITIES[severity],
+            message=message,
+            urn=urn,
+            streamId=0,
+            ephemeral=ephemeral,
+        )
+        try:
+            engine.Log(request, timeout=_DEADLINE_SECONDS)
+        except grpc.RpcError:
+            return
+
+
+def engine_address() -> str | None:
+    """Return the engine's address, which the host gets as its first argument."""
+    return sys.argv[1] if len(sys.argv) > 1 and ":" in sys.argv[1] else None
+
+
+def show_errors_in_one_line() -> None:
+    """Let the host answer this package's errors with their message alone.
+
+    The host answers with `traceback.format_exc()`. It gets a module of its own with
+    that name whose `format_exc` knows our error class; real bugs keep their traceback.
+    """
+    host = sys.modules.get("__main__")
+    if getattr(host, "traceback", None) is not traceback:
+        return
+    readable = ModuleType("traceback", traceback.__doc__)
+    readable.__dict__.update(vars(traceback))
+
+    def format_exc(limit: int | None = None, *, chain: bool = True) -> str:
+        error = sys.exception()
+        if isinstance(error, TuningError):
+            return str(error)
+        return traceback.format_exc(limit, chain)
+
+    readable.__dict__["format_exc"] = format_exc
+    vars(host)["traceback"] = readable
+
+
+def widen_thread_pool() -> None:
+    """Let the host work on more than four resources at a time.
+
+    A delete waits until the service shows the job as being cancelled; four slow ones
+    would hold up all others.
+    """
+    for candidate in gc.get_objects():
+        if (
+            type(candidate) is ThreadPoolExecutor
+            and getattr(candidate, "_max_workers", _THREADS) < _THREADS
+        ):
+            vars(candidate)["_max_workers"] = _THREADS

@@ -1,0 +1,176 @@
+"""What a service answered: a JSON object, or the error that it means.
+
+Pure: reads responses that have arrived. The shapes are those of Google's JSON error
+model (https://google.aip.dev/193), the older one of Cloud Storage, which has no status
+word, and whatever stands between here and Google, which answers as it likes.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final
+
+import httpx
+
+from pulumi_tuning.errors import (
+    CODE_ERRORS,
+    STATUS_ERRORS,
+    ApiError,
+    ApiStatusError,
+    NotFoundError,
+    ServerError,
+    UnexpectedResponseError,
+    quoted,
+)
+from pulumi_tuning.gcp.remedies import remedy_for
+
+_NOT_FOUND: Final = 404
+_DURATION: Final = re.compile(r"(?P<seconds>\d+(\.\d+)?)s")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a service, as a message names it."""
+
+    method: str
+    url: str
+    """Without query."""
+    subject: str
+    """What the call is about, such as "create tuning job in projects/p/…"."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """Google's description of an error."""
+
+    code: int
+    status: str
+    message: str
+    details: Sequence[Mapping[str, Any]]
+
+
+def json_object(response: httpx.Response, call: Call) -> dict[str, Any]:
+    """Return the JSON object of a successful answer.
+
+    Raises:
+        UnexpectedResponseError: The answer is none.
+    """
+    body = _json(response)
+    if not isinstance(body, dict):
+        raise _unexpected(call, response, "the answer is not a JSON object")
+    return body
+
+
+def error_of(response: httpx.Response, call: Call, *, now: datetime) -> ApiError:
+    """Return the error that an unsuccessful answer means."""
+    envelope = _envelope(response)
+    code = response.status_code
+    if envelope is None and (response.is_redirect or code == _NOT_FOUND):
+        return _unexpected(
+            call,
+            response,
+            f"{code} without Google's description of an error, so this is not the API; "
+            "check the custom endpoint and what stands before it",
+        )
+    error_class = _error_class(envelope, code)
+    build = partial(
+        error_class,
+        method=call.method,
+        url=call.url,
+        code=code,
+        status=(envelope and envelope.status) or _phrase(code),
+        detail=quoted(envelope.message if envelope else body_text(response)),
+        details=envelope.details if envelope else (),
+        subject=call.subject,
+    )
+    error = build()
+    return build(
+        remedy=remedy_for(error),
+        retry_after_seconds=_retry_after(response, error, now),
+    )
+
+
+def body_text(response: httpx.Response) -> str:
+    """Return the words of an answer's body, without mark-up and without our token."""
+    text = re.sub(
+        r"<(style|script)\b.*?</\1>|<[^>]*>", " ", response.text, flags=re.DOTALL
+    )
+    token = response.request.headers.get("authorization", "").removeprefix("Bearer ")
+    return quoted(text.replace(token, "[token]") if token else text)
+
+
+def _unexpected(
+    call: Call, response: httpx.Response, message: str
+) -> UnexpectedResponseError:
+    body = body_text(response)
+    what = f": {body}" if body else ""
+    return UnexpectedResponseError(
+        f"{call.subject}: {message}{what}", method=call.method, url=call.url
+    )
+
+
+def _json(response: httpx.Response) -> object:
+    try:
+        return json.loads(response.content)
+    except ValueError:
+        return None
+
+
+def _envelope(response: httpx.Response) -> _Envelope | None:
+    body = _json(response)
+    if isinstance(body, list) and len(body) == 1:
+        body = body[0]
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict) or not isinstance(error.get("code"), int):
+        return None
+    details = error.get("details")
+    details = details if isinstance(details, list) else []
+    return _Envelope(
+        code=error["code"],
+        status=str(error.get("status") or ""),
+        message=str(error.get("message") or ""),
+        details=[detail for detail in details if isinstance(detail, dict)],
+    )
+
+
+def _error_class(envelope: _Envelope | None, code: int) -> type[ApiStatusError]:
+    if envelope and envelope.status in STATUS_ERRORS:
+        return STATUS_ERRORS[envelope.status]
+    if envelope and envelope.code == code == _NOT_FOUND:
+        return NotFoundError
+    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return CODE_ERRORS.get(code, ServerError)
+    return CODE_ERRORS.get(code, ApiStatusError)
+
+
+def _phrase(code: int) -> str:
+    try:
+        return HTTPStatus(code).phrase
+    except ValueError:
+        return "error"
+
+
+def _retry_after(
+    response: httpx.Response, error: ApiStatusError, now: datetime
+) -> float | None:
+    header = response.headers.get("retry-after", "").strip()
+    if header.isdecimal():
+        return float(header)
+    if header:
+        return _seconds_until(header, now)
+    delay = _DURATION.fullmatch(str(error.info("RetryInfo").get("retryDelay", "")))
+    return float(delay["seconds"]) if delay else None
+
+
+def _seconds_until(date: str, now: datetime) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (aware - now).total_seconds())

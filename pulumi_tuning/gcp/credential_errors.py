@@ -1,0 +1,71 @@
+"""What google-auth raises, in our words and without secrets."""
+
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final
+
+from pulumi_tuning.errors import CredentialsError, quoted
+
+_SECRET: Final = re.compile(
+    r"ya29\.[\w.-]+|eyJ[\w-]+\.[\w-]+(\.[\w-]*)?|-----BEGIN.*?(-----END[^-]*-----|$)"
+    r"|(?<=[tT]oken\")\s*:\s*\"[^\"]*",
+    re.DOTALL,
+)
+"""Google's access tokens, JSON web tokens, keys, and tokens within JSON."""
+
+
+@contextmanager
+def credentials_errors(origin: str) -> Generator[None]:
+    """Turn every error of google-auth into one of ours, without secrets.
+
+    Raises:
+        CredentialsError: google-auth failed.
+    """
+    from google.auth import exceptions  # noqa: PLC0415 - start-up
+
+    try:
+        yield
+    except (
+        exceptions.GoogleAuthError,
+        OSError,
+        # What malformed JSON of credentials leads google-auth to raise.
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+    ) as error:
+        reason = quoted(_SECRET.sub("[secret]", _words(error)))
+        message = f"no access token from {origin}: {reason}; {_remedy(error)}"
+        raise CredentialsError(message) from (None if _may_show(error) else error)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    texts = [arg for arg in error.args if isinstance(arg, str)]
+    return ": ".join(texts) or type(error).__name__
+
+
+def _may_show(error: Exception) -> bool:
+    """Return whether the text of an error may hold a secret.
+
+    What is meant as the path of a file may be a key that was pasted.
+    """
+    return isinstance(error, OSError) or bool(_SECRET.search(str(error)))
+
+
+def _remedy(error: Exception) -> str:
+    from google.auth import exceptions  # noqa: PLC0415 - start-up
+
+    if "impersonated" in str(error):
+        return (
+            "grant the caller roles/iam.serviceAccountTokenCreator on that service "
+            "account, and enable iamcredentials.googleapis.com"
+        )
+    if isinstance(error, exceptions.TransportError):
+        return "check the network and the proxy"
+    return (
+        "run `gcloud auth application-default login`, or set gcp:credentials, "
+        "GOOGLE_CREDENTIALS or GOOGLE_APPLICATION_CREDENTIALS"
+    )

@@ -1,0 +1,300 @@
+"""VertexClient: the methods of Vertex AI that a tuning job and its clean-up need.
+
+Named as in the REST reference of version v1. The host follows from the location, which
+for a resource that exists is the one in its name: a job's model and endpoints may live
+elsewhere than the job.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from pulumi_tuning.errors import (
+    STATUS_ERRORS,
+    ApiStatusError,
+    ApiTimeoutError,
+    UnexpectedResponseError,
+    quoted,
+)
+from pulumi_tuning.gcp.http import READ_SECONDS, GoogleHttp
+from pulumi_tuning.live import LiveTuningJob
+from pulumi_tuning.settings import service_address, vertex_base_url
+
+_LOGGER: Final = logging.getLogger(__name__)
+_VERSION: Final = "v1"
+_PAGE_SIZE: Final = 100
+_OPERATION_SECONDS: Final = 120.0
+_FIRST_POLL_SECONDS: Final = 1.0
+_LONGEST_POLL_SECONDS: Final = 10.0
+_RPC_CODES: Final = (
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+)
+_RPC_WORDS: Final = dict(enumerate(_RPC_CODES, start=1))
+"""The words of `google.rpc.Code` by number, all but OK."""
+
+
+class VertexClient:
+    """Tuning jobs, and the models and endpoints that they leave."""
+
+    def __init__(self, http: GoogleHttp) -> None:
+        self._http = http
+
+    def service_address(self, location: str) -> str:
+        """Return the identity of the service that answers for a location."""
+        return service_address(self._http.settings, location)
+
+    def create_tuning_job(
+        self,
+        project: str,
+        location: str,
+        body: Mapping[str, Any],
+        *,
+        within_seconds: float = READ_SECONDS,
+    ) -> LiveTuningJob:
+        """Start a tuning job: one request, never repeated, as each one costs money.
+
+        Raises:
+            ApiError: The answer is an error or unreadable, or there is none; then only
+                `ApiConnectionError.was_sent` can say that no job was started.
+            CredentialsError: There is no access token.
+            SettingsError: A setting is malformed.
+        """
+        url = self._jobs_url(project, location)
+        subject = f"create a tuning job in projects/{project}/locations/{location}"
+        answer = self._http.post(
+            url, body, subject=subject, within_seconds=within_seconds
+        )
+        return _job(answer, subject, method="POST", url=url)
+
+    def get_tuning_job(
+        self, name: str, *, within_seconds: float = READ_SECONDS
+    ) -> LiveTuningJob:
+        """Return a tuning job.
+
+        Raises:
+            NotFoundError: There is none of this name.
+            ApiError: Nobody can say.
+            CredentialsError: There is no access token.
+            SettingsError: A setting is malformed.
+        """
+        url, subject = self._url(name), f"get {name}"
+        answer = self._http.get(url, subject=subject, within_seconds=within_seconds)
+        return _job(answer, subject, method="GET", url=url)
+
+    def list_tuning_jobs(
+        self,
+        project: str,
+        location: str,
+        filter: str | None = None,  # noqa: A002 - its name in the API
+        *,
+        page_size: int = _PAGE_SIZE,
+        within_seconds: float = READ_SECONDS,
+    ) -> list[LiveTuningJob]:
+        """Return the tuning jobs of a project and location: all pages, or an error.
+
+        A job that cannot be read, such as one without a name, is left out.
+
+        Raises:
+            ApiError: The list is unreadable, or would never end.
+            CredentialsError: There is no access token.
+            SettingsError: A setting is malformed.
+        """
+        url = self._jobs_url(project, location)
+        subject = f"list the tuning jobs of projects/{project}/locations/{location}"
+        params = {"pageSize": str(page_size)}
+        if filter is not None:
+            params["filter"] = filter
+        jobs: list[LiveTuningJob] = []
+        tokens: set[str] = set()
+        while True:
+            page = self._http.get(
+                url, subject=subject, params=params, within_seconds=within_seconds
+            )
+            jobs += _jobs(page, subject, url)
+            token = page.get("nextPageToken")
+            if not token:
+                return jobs
+            if token in tokens:
+                message = f"{subject}: page {quoted(str(token))} was answered twice"
+                raise UnexpectedResponseError(message, method="GET", url=url)
+            tokens.add(token)
+            params["pageToken"] = str(token)
+
+    def cancel_tuning_job(
+        self, name: str, *, within_seconds: float = READ_SECONDS
+    ) -> None:
+        """Ask for a tuning job to be cancelled, which takes its time.
+
+        Raises:
+            FailedPreconditionError: It is final already.
+            NotFoundError: There is none of this name.
+            ApiError: Nobody can say.
+            CredentialsError: There is no access token.
+            SettingsError: A setting is malformed.
+        """
+        self._http.post(
+            f"{self._url(name)}:cancel",
+            {},
+            subject=f"cancel {name}",
+            is_idempotent=True,
+            within_seconds=within_seconds,
+        )
+
+    def get_endpoint(self, name: str) -> dict[str, Any]:
+        """Return an endpoint as it comes, `deployedModels` included.
+
+        Raises:
+            NotFoundError: There is none of this name.
+            ApiError: Nobody can say.
+        """
+        return self._http.get(self._url(name), subject=f"get {name}")
+
+    def undeploy_model(self, endpoint: str, deployed_model_id: str) -> dict[str, Any]:
+        """Take a model off an endpoint; the answer is an operation.
+
+        Raises:
+            ApiError: It was refused, or nobody can say.
+        """
+        return self._http.post(
+            f"{self._url(endpoint)}:undeployModel",
+            {"deployedModelId": deployed_model_id},
+            subject=f"undeploy model {deployed_model_id} from {endpoint}",
+        )
+
+    def delete_endpoint(self, name: str) -> dict[str, Any]:
+        """Delete an endpoint without models; the answer is an operation.
+
+        Raises:
+            ApiError: It was refused, or nobody can say.
+        """
+        return self._http.delete(self._url(name), subject=f"delete {name}")
+
+    def delete_model(self, name: str) -> dict[str, Any]:
+        """Delete a model with all its versions; the answer is an operation.
+
+        Args:
+            name: Without version.
+
+        Raises:
+            ApiError: It was refused, or nobody can say.
+        """
+        return self._http.delete(self._url(name), subject=f"delete {name}")
+
+    def delete_model_version(self, name: str) -> dict[str, Any]:
+        """Delete one version of a model; the answer is an operation.
+
+        Args:
+            name: With version, as `…/models/{id}@{version}`.
+
+        Raises:
+            ApiError: It was refused, or nobody can say.
+        """
+        url = f"{self._url(name)}:deleteVersion"
+        return self._http.delete(url, subject=f"delete {name}")
+
+    def get_operation(self, name: str) -> dict[str, Any]:
+        """Return an operation.
+
+        Raises:
+            NotFoundError: There is none of this name.
+            ApiError: Nobody can say.
+        """
+        return self._http.get(self._url(name), subject=f"get {name}")
+
+    def wait_for_operation(
+        self,
+        operation: Mapping[str, Any],
+        *,
+        within_seconds: float = _OPERATION_SECONDS,
+    ) -> Mapping[str, Any]:
+        """Return an operation once it is done.
+
+        Raises:
+            ApiTimeoutError: It goes on.
+            ApiStatusError: It failed.
+            ApiError: Nobody can say.
+        """
+        clock = self._http.clock
+        end = clock.monotonic() + within_seconds
+        pause = _FIRST_POLL_SECONDS
+        name = str(operation.get("name", ""))
+        while operation.get("done") is not True:
+            if clock.monotonic() + pause > end:
+                message = f"{name}: not done within {within_seconds:.0f} s, it goes on"
+                raise ApiTimeoutError(message, method="GET", url=self._url(name))
+            clock.sleep(pause)
+            pause = min(2 * pause, _LONGEST_POLL_SECONDS)
+            operation = self.get_operation(name)
+        if isinstance(operation.get("error"), dict):
+            raise _operation_error(operation["error"], name, self._url(name))
+        return operation
+
+    def _jobs_url(self, project: str, location: str) -> str:
+        base = vertex_base_url(self._http.settings, location)
+        parent = f"projects/{quote(project, safe=':')}/locations/{location}"
+        return f"{base}/{_VERSION}/{parent}/tuningJobs"
+
+    def _url(self, name: str) -> str:
+        location = re.match(r"projects/[^/]+/locations/([^/]+)/", name)
+        if location is None:
+            message = f"{quoted(name)} is not the full name of a resource"
+            raise ValueError(message)
+        base = vertex_base_url(self._http.settings, location[1])
+        return f"{base}/{_VERSION}/{quote(name, safe='/:@')}"
+
+
+def _job(
+    answer: Mapping[str, Any], subject: str, *, method: str, url: str
+) -> LiveTuningJob:
+    try:
+        return LiveTuningJob.model_validate(answer)
+    except ValidationError as error:
+        message = f"{subject}: the answer is not a tuning job: {quoted(str(error))}"
+        raise UnexpectedResponseError(message, method=method, url=url) from error
+
+
+def _jobs(page: Mapping[str, Any], subject: str, url: str) -> list[LiveTuningJob]:
+    answers = page.get("tuningJobs", [])
+    if not isinstance(answers, list):
+        message = f"{subject}: tuningJobs is not a list"
+        raise UnexpectedResponseError(message, method="GET", url=url)
+    jobs = []
+    for answer in answers:
+        try:
+            jobs.append(LiveTuningJob.model_validate(answer))
+        except ValidationError as error:
+            _LOGGER.debug("%s: left out an unreadable job: %s", subject, error)
+    return jobs
+
+
+def _operation_error(error: Mapping[str, Any], name: str, url: str) -> ApiStatusError:
+    number = error.get("code")
+    code = number if isinstance(number, int) and number in _RPC_WORDS else 0
+    status = _RPC_WORDS.get(code, "UNKNOWN")
+    return STATUS_ERRORS[status](
+        method="GET",
+        url=url,
+        code=code,
+        status=status,
+        detail=quoted(str(error.get("message", ""))),
+        subject=name,
+    )

@@ -1,0 +1,381 @@
+"""TuningJobInputs: what a program may ask for; each field says what its change does.
+
+Pure: no I/O, no Pulumi. Field names are the snake_case of the REST names, aliases the
+REST names themselves, which are the engine-side property names too. Every field is
+optional here: what is required is a rule (`pulumi_tuning.lifecycle.rules`), because a
+value may be unknown in a preview.
+"""
+
+import math
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from pulumi_tuning.clock import parse_duration
+from pulumi_tuning.evaluation import EvaluationConfig, RestModel
+
+HIDDEN_INPUT: Final = "__pulumiTuning"
+"""Engine-side name of the `Declaration`; the engine hides names that start so."""
+
+SCHEMA_VERSION: Final = 1
+"""Version of the recorded state's shape."""
+
+
+class Effect(StrEnum):
+    """What a changed input does to the job."""
+
+    REPLACE = "replace"
+    """A new job is started, the old one cancelled: the service has no update call."""
+
+    UPDATE = "update"
+    """Recorded in place; the job is not touched."""
+
+    RECORD = "record"
+    """No step of its own: recorded when something else is."""
+
+
+def _integer(value: object) -> object:
+    """Refuse what pydantic would silently take for a whole number."""
+    if isinstance(value, bool):
+        message = "a whole number, not a boolean"
+        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueError
+    return value
+
+
+def _number(value: object) -> object:
+    """Refuse what pydantic would silently take for a number."""
+    if isinstance(value, bool):
+        message = "a number, not a boolean"
+        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueError
+    return value
+
+
+ADAPTER_SIZES: Final[Mapping[int, str]] = {
+    1: "ADAPTER_SIZE_ONE",
+    2: "ADAPTER_SIZE_TWO",
+    4: "ADAPTER_SIZE_FOUR",
+    8: "ADAPTER_SIZE_EIGHT",
+    16: "ADAPTER_SIZE_SIXTEEN",
+    32: "ADAPTER_SIZE_THIRTY_TWO",
+}
+"""Adapter sizes and their enum names. Digits are never sent: the service reads them as
+enum *numbers*, so 4 would mean sixteen."""
+
+
+def _adapter_size(value: object) -> object:
+    """Return the enum name of an adapter size given as a number or a name."""
+    if value is None or value in ADAPTER_SIZES.values():
+        return value
+    if isinstance(value, str) and value.isdigit():
+        value = int(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        name = ADAPTER_SIZES.get(int(value)) if math.isfinite(value) else None
+        if name is not None and int(value) == value:
+            return name
+    message = "must be one of 1, 2, 4, 8, 16, 32 (or the enum name)"
+    raise ValueError(message)
+
+
+Integer = Annotated[int, BeforeValidator(_integer)]
+Number = Annotated[float, BeforeValidator(_number)]
+AdapterSize = Annotated[str, BeforeValidator(_adapter_size)]
+
+
+class SupervisedHyperParameters(RestModel):
+    """Hyperparameters of supervised tuning; the service fills those left out."""
+
+    epoch_count: Integer | None = None
+    """Complete passes over the training data set, at least 1."""
+
+    adapter_size: AdapterSize | None = None
+    """Adapter size: 1, 2, 4, 8, 16 or 32 or the enum name; the model decides which."""
+
+    learning_rate_multiplier: Number | None = None
+    """Multiplier of the recommended learning rate, above 0."""
+
+
+class PreferenceHyperParameters(RestModel):
+    """Hyperparameters of preference tuning; the service fills those left out."""
+
+    beta: Number | None = None
+    """Weight of the KL divergence; recommended: 0.01 to 0.5."""
+
+    epoch_count: Integer | None = None
+    """Complete passes over the training data set, at least 1."""
+
+    adapter_size: AdapterSize | None = None
+    """Adapter size: 1, 2, 4, 8, 16 or 32 or the enum name; the model decides which."""
+
+    learning_rate_multiplier: Number | None = None
+    """Multiplier of the recommended learning rate, above 0."""
+
+
+class SupervisedTuningSpec(RestModel):
+    """Supervised fine-tuning: prompts with the answers that are wanted."""
+
+    training_dataset_uri: str | None = None
+    """Training data set: `gs://bucket/object` (JSONL) or the resource name of a
+    multimodal dataset. Required."""
+
+    validation_dataset_uri: str | None = None
+    """Validation data set, in the same form."""
+
+    hyper_parameters: SupervisedHyperParameters | None = None
+    """Hyperparameters; the service chooses those that are left out."""
+
+    export_last_checkpoint_only: bool | None = None
+    """Keep only the last checkpoint instead of one per epoch."""
+
+    evaluation_config: EvaluationConfig | None = None
+    """How the service evaluates the checkpoints."""
+
+
+class PreferenceOptimizationSpec(RestModel):
+    """Preference tuning: prompts with a preferred and a rejected answer."""
+
+    training_dataset_uri: str | None = None
+    """Training data set: `gs://bucket/object` (JSONL) or the resource name of a
+    multimodal dataset. Required."""
+
+    validation_dataset_uri: str | None = None
+    """Validation data set, in the same form."""
+
+    hyper_parameters: PreferenceHyperParameters | None = None
+    """Hyperparameters; the service chooses those that are left out."""
+
+    export_last_checkpoint_only: bool | None = None
+    """Keep only the last checkpoint instead of one per epoch."""
+
+
+class PreTunedModel(RestModel):
+    """A tuned model that is tuned further (continuous tuning)."""
+
+    tuned_model_name: str | None = None
+    """`projects/{p}/locations/{l}/models/{m}`, with `@version` or `@alias`. Required."""
+
+    checkpoint_id: str | None = None
+    """Checkpoint to start from; the default checkpoint where left out."""
+
+
+class EncryptionSpec(RestModel):
+    """Customer-managed encryption key (CMEK)."""
+
+    kms_key_name: str | None = None
+    """`projects/{p}/locations/{l}/keyRings/{r}/cryptoKeys/{k}`, in the job's location.
+    Required."""
+
+
+class DatasetFingerprint(RestModel):
+    """Identity of a data set's content, from the object's metadata."""
+
+    generation: str | None = None
+    """Cloud Storage generation of the object."""
+
+    crc32c: str | None = Field(default=None, alias="crc32c")
+    """CRC32C of the content, base64."""
+
+    size: Integer | None = None
+    """Bytes."""
+
+    def is_same_content(self, other: "DatasetFingerprint") -> bool:
+        """Return whether both name the same bytes.
+
+        An object that was uploaded again has a new generation; the same checksum and
+        size all the same mean the same content.
+        """
+        if self.crc32c is not None and other.crc32c is not None:
+            return (self.crc32c, self.size) == (other.crc32c, other.size)
+        return self.generation == other.generation
+
+
+class DatasetFingerprints(RestModel):
+    """Fingerprints of the data sets of a job."""
+
+    training: DatasetFingerprint | None = None
+    """Of the training data set."""
+
+    validation: DatasetFingerprint | None = None
+    """Of the validation data set."""
+
+
+class TuningJobInputs(RestModel):
+    """Everything that a program may ask of a tuning job."""
+
+    base_model: Annotated[str | None, Effect.REPLACE] = None
+    """Model to tune, such as `gemini-2.5-flash`. Either this or `pre_tuned_model`."""
+
+    pre_tuned_model: Annotated[PreTunedModel | None, Effect.REPLACE] = None
+    """Tuned model to tune further. Either this or `base_model`."""
+
+    supervised_tuning_spec: Annotated[SupervisedTuningSpec | None, Effect.REPLACE] = (
+        None
+    )
+    """Supervised fine-tuning. Exactly one of the two specs is required."""
+
+    preference_optimization_spec: Annotated[
+        PreferenceOptimizationSpec | None, Effect.REPLACE
+    ] = None
+    """Preference tuning. Exactly one of the two specs is required."""
+
+    tuned_model_display_name: Annotated[str | None, Effect.REPLACE] = None
+    """Display name of the tuned model, at most 128 characters; the service makes one
+    where left out."""
+
+    description: Annotated[str | None, Effect.REPLACE] = None
+    """Description of the job."""
+
+    labels: Annotated[dict[str, str] | None, Effect.REPLACE] = None
+    """Labels of the job and of what it creates: lowercase letters, digits, `_` and `-`,
+    keys and values at most 64 characters; 62 labels, two more are this package's."""
+
+    encryption_spec: Annotated[EncryptionSpec | None, Effect.REPLACE] = None
+    """Customer-managed encryption key of everything that the job creates."""
+
+    service_account: Annotated[str | None, Effect.REPLACE] = None
+    """E-mail of the service account that the job runs as."""
+
+    project: Annotated[str | None, Effect.REPLACE] = None
+    """Project of the job; default `gcp:project`, then the environment."""
+
+    location: Annotated[str | None, Effect.REPLACE] = None
+    """Location of the job; default `gcp:region`, then the environment."""
+
+    triggers: Annotated[list[Any] | None, Effect.REPLACE] = None
+    """Anything; a changed element replaces the job."""
+
+    adopt: Annotated[str | None, Effect.UPDATE] = None
+    """Name of an existing job to take over instead of starting one. Naming another job
+    than the one that is managed replaces it."""
+
+    on_failure: Annotated[Literal["keep", "replace"] | None, Effect.UPDATE] = None
+    """What an `up` does about a job that ended FAILED, CANCELLED or EXPIRED: `keep` it
+    and warn (default), or `replace` it, once per `up`."""
+
+    on_dataset_change: Annotated[
+        Literal["warn", "replace", "ignore"] | None, Effect.UPDATE
+    ] = None
+    """What an `up` does when a data set is no longer what the job was trained on:
+    `warn` (default), `replace` the job, or `ignore` it."""
+
+    preflight: Annotated[Literal["sample", "full", "off"] | None, Effect.UPDATE] = None
+    """How much of the data sets is validated in a preview: a `sample` (default), all
+    (`full`) or nothing (`off`)."""
+
+    delete_tuned_model: Annotated[bool | None, Effect.UPDATE] = None
+    """Delete the job's tuned model and endpoints with the resource; default false."""
+
+    max_estimated_cost_usd: Annotated[Number | None, Effect.UPDATE] = None
+    """Refuse a job whose estimated training cost is above this."""
+
+    dataset_fingerprints: Annotated[DatasetFingerprints | None, Effect.RECORD] = None
+    """Fingerprints of the data sets, read by the preview; never given by a program."""
+
+    @classmethod
+    def properties(cls) -> tuple[str, ...]:
+        """Return the engine-side names of all inputs."""
+        return tuple(str(field.alias) for field in cls.model_fields.values())
+
+    @classmethod
+    def effects(cls) -> dict[str, Effect]:
+        """Return what a change of each input does, as its field declares it."""
+        return {
+            str(field.alias): effect
+            for field in cls.model_fields.values()
+            for effect in field.metadata
+            if isinstance(effect, Effect)
+        }
+
+    def to_properties(self) -> dict[str, Any]:
+        """Return the inputs as the engine records them."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+    def definition(self) -> dict[str, Any]:
+        """Return what is sent to the service, as REST JSON with numbers as numbers."""
+        return {k: v for k, v in self.to_properties().items() if k in SENT}
+
+    def to_request(self) -> dict[str, Any]:
+        """Return the body of the create call, without any label of this package.
+
+        64-bit integers are strings there, as the discovery document says.
+        """
+        body = self.definition()
+        for spec in TUNING_SPECS:
+            hyper_parameters = body.get(spec, {}).get("hyperParameters", {})
+            if "epochCount" in hyper_parameters:
+                hyper_parameters["epochCount"] = str(hyper_parameters["epochCount"])
+        return body
+
+    @property
+    def tuning_spec(self) -> SupervisedTuningSpec | PreferenceOptimizationSpec | None:
+        """The one tuning spec of the job, where there is one."""
+        return self.supervised_tuning_spec or self.preference_optimization_spec
+
+    @property
+    def dataset_uris(self) -> dict[str, str]:
+        """Data set URIs by their property path."""
+        return {
+            f"{name}.{kind}DatasetUri": uri
+            for name, spec in (
+                ("supervisedTuningSpec", self.supervised_tuning_spec),
+                ("preferenceOptimizationSpec", self.preference_optimization_spec),
+            )
+            if spec is not None
+            for kind, uri in (
+                ("training", spec.training_dataset_uri),
+                ("validation", spec.validation_dataset_uri),
+            )
+            if uri
+        }
+
+
+SENT: Final = (
+    "baseModel",
+    "preTunedModel",
+    "supervisedTuningSpec",
+    "preferenceOptimizationSpec",
+    "tunedModelDisplayName",
+    "description",
+    "labels",
+    "encryptionSpec",
+    "serviceAccount",
+)
+"""Properties that make up the job's definition: the only ones sent to the service."""
+
+TUNING_SPECS: Final = ("supervisedTuningSpec", "preferenceOptimizationSpec")
+"""The two members of the API's `tuning_spec` oneof that this package offers."""
+
+
+class Declaration(RestModel):
+    """What the program knows about a resource and the engine does not pass on."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    urn: str = ""
+    """URN of the resource, to tell the engine whose row a message belongs to."""
+
+    name: str = ""
+    """Logical name in the program."""
+
+    identity: str | None = None
+    """The stack's identity; unknown until the stack has recorded it."""
+
+    ignore_changes: list[str] = Field(default_factory=list)
+    """Property paths of the `ignore_changes` option."""
+
+    custom_timeouts: dict[str, str] = Field(default_factory=dict)
+    """The `custom_timeouts` option: `create`, `update` and `delete`."""
+
+    schema_version: Integer = SCHEMA_VERSION
+    """Version of the recorded state's shape."""
+
+    def timeout_seconds(self, step: str) -> float | None:
+        """Return the custom timeout of a step, or None where there is none.
+
+        The engine accepts well-formed durations only, so a malformed one is none.
+        """
+        try:
+            return parse_duration(self.custom_timeouts[step])
+        except (KeyError, ValueError):
+            return None

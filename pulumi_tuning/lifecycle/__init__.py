@@ -1,0 +1,192 @@
+"""What happens to a tuning job in each step of an engine; knows no Pulumi type.
+
+`Lifecycle` takes and returns the package's own models. One of them lives as long as the
+provider's process: it remembers which jobs are still wanted, and the jobs it listed.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_tuning.diff import Diff
+from pulumi_tuning.errors import Problem, TuningError
+from pulumi_tuning.inputs import Declaration, Effect, TuningJobInputs
+from pulumi_tuning.lifecycle.cancelling import BOUND_SECONDS, cancel
+from pulumi_tuning.lifecycle.checking import Checker
+from pulumi_tuning.lifecycle.creating import Creation
+from pulumi_tuning.lifecycle.diffing import Comparison, Desired
+from pulumi_tuning.lifecycle.notes import Notes
+from pulumi_tuning.lifecycle.parsing import Unknown
+from pulumi_tuning.lifecycle.reading import Read, read, require_same_service
+from pulumi_tuning.lifecycle.recording import record_created, record_read, record_update
+from pulumi_tuning.lifecycle.services import Reporter, Services, Severity
+from pulumi_tuning.lifecycle.snapshot import SnapshotReader
+from pulumi_tuning.lifecycle.tuned_model import delete_tuned_model
+from pulumi_tuning.state import TuningJobState
+
+__all__ = ["Checked", "Desired", "Lifecycle", "Reporter", "Services", "Severity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Checked inputs, or everything that is wrong with them."""
+
+    inputs: TuningJobInputs
+    problems: tuple[Problem, ...]
+
+
+class Lifecycle:
+    """The steps of a tuning job, in the engine's order."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._snapshots = SnapshotReader(services.vertex, services.clock)
+        self._checker = Checker(services)
+        self._lock = threading.Lock()
+        self._in_use: set[str] = set()
+        self._found_by_check: dict[str, Notes] = {}
+        self._told: dict[str, Notes] = {}
+
+    def check(
+        self,
+        properties: dict[str, Any],
+        declaration: Declaration,
+        unknown: Unknown,
+        *,
+        has_record: bool,
+    ) -> Checked:
+        """Refuse everything that can be refused before money is spent.
+
+        Args:
+            properties: Engine-side inputs without unknown values.
+            declaration: The hidden input.
+            unknown: Where the unknown values stand.
+            has_record: Whether a diff follows, which then tells what was found here.
+        """
+        notes = Notes()
+        checked = self._checker.check(properties, unknown, notes)
+        if has_record and not checked.problems:
+            with self._lock:
+                self._found_by_check[declaration.urn] = notes
+        else:
+            self._tell(declaration.urn, notes)
+        return Checked(checked.inputs, checked.problems)
+
+    def diff(self, name: str, recorded: dict[str, Any], desired: Desired) -> Diff:
+        """Return what has to be done so that the desired job is there.
+
+        Raises:
+            TuningError: the record belongs to another service or a newer version.
+        """
+        notes = Notes()
+        state = TuningJobState.from_properties(recorded)
+        found = Comparison(
+            self._services, self._snapshots, name, state, desired, notes
+        ).run()
+        with self._lock:
+            if found.effect is not Effect.REPLACE:
+                self._in_use.add(name)
+            checked = self._found_by_check.pop(desired.declaration.urn, Notes())
+        notes.extend(checked)
+        self._tell(desired.declaration.urn, notes)
+        return found
+
+    def create(
+        self, inputs: TuningJobInputs, declaration: Declaration
+    ) -> tuple[str, dict[str, Any]]:
+        """Adopt or start the job; return its name and what to record.
+
+        Raises:
+            TuningError: no job was started, or nobody knows; see `Creation.run`.
+        """
+        notes = Notes()
+        live = Creation(self._services, inputs, declaration, notes).run()
+        name = live.name
+        with self._lock:
+            self._in_use.add(name)
+        outputs = record_created(
+            inputs,
+            declaration,
+            live,
+            service_address=self._services.vertex.service_address(
+                inputs.location or ""
+            ),
+            trained_on=None if inputs.adopt else inputs.dataset_fingerprints,
+        )
+        self._tell(declaration.urn, notes)
+        return name, outputs
+
+    def read(self, name: str, recorded: dict[str, Any]) -> Read:
+        """Return what a refresh records; no name means that the job is gone.
+
+        Raises:
+            TuningError: the job could not be read; nothing changes.
+        """
+        notes = Notes()
+        state = TuningJobState.from_properties(recorded)
+        found = read(self._services, name, state, notes)
+        self._tell(state.declaration.urn, notes)
+        return found
+
+    def update(
+        self,
+        name: str,
+        recorded: dict[str, Any],
+        inputs: TuningJobInputs,
+        declaration: Declaration,
+    ) -> dict[str, Any]:
+        """Return what to record after inputs of this package's own changed.
+
+        The live job is looked at on the way; where it cannot be read, the record stays.
+
+        Raises:
+            NewerStateError: a newer version of this package recorded the state.
+        """
+        state = TuningJobState.from_properties(recorded)
+        with self._lock:
+            self._in_use.add(name)
+        try:
+            outputs = record_read(state, self._services.vertex.get_tuning_job(name))
+        except TuningError:
+            outputs = state.to_properties()
+        return record_update(outputs, inputs, declaration)
+
+    def delete(self, name: str, recorded: dict[str, Any]) -> None:
+        """Cancel the job if it still works, and clean up where that is asked for.
+
+        A job that this process knows to be wanted is left alone: a pending deletion
+        may name the job that a forced replacement adopted.
+
+        Raises:
+            TuningError: the job may still work; it stays recorded.
+        """
+        with self._lock:
+            if name in self._in_use:
+                return
+        state = TuningJobState.from_properties(recorded)
+        require_same_service(self._services, name, state)
+        declaration = state.declaration
+        notes = Notes()
+        bound = declaration.timeout_seconds("delete") or BOUND_SECONDS
+        cancelled = cancel(self._services, name, bound_seconds=bound)
+        if state.inputs.delete_tuned_model and cancelled.live is not None:
+            delete_tuned_model(
+                self._services, cancelled.live, notes, bound_seconds=bound
+            )
+        elif cancelled.lost_race and cancelled.live is not None:
+            notes.info(
+                f"{name} ended before the cancel and left "
+                f"{cancelled.live.model or 'a tuned model'}"
+            )
+        self._tell(declaration.urn, notes)
+
+    def _tell(self, urn: str, notes: Notes) -> None:
+        """Show on the resource's row what is new, joined with what was told before.
+
+        A replacement is checked twice; only the last message stays on the row.
+        """
+        with self._lock:
+            told = self._told.setdefault(urn, Notes())
+            has_news = told.extend(notes)
+        if has_news:
+            told.report_to(self._services.reporter, urn)

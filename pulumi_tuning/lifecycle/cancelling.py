@@ -1,0 +1,125 @@
+"""Delete, which for a tuning job means: cancel it if it still works.
+
+The service has no delete. Cancelling is asynchronous and best effort, and may lose the
+race against the job's end, so the job is looked at before and after.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pulumi_tuning.errors import (
+    ApiError,
+    ConflictError,
+    FailedPreconditionError,
+    NotFoundError,
+    TuningError,
+)
+from pulumi_tuning.job_state import SUCCEEDED_STATES
+from pulumi_tuning.lifecycle.services import Services
+from pulumi_tuning.live import LiveTuningJob
+
+BOUND_SECONDS: Final = 120.0
+"""How long a delete waits until the service shows the job as being cancelled."""
+
+ASK_AGAIN_SECONDS: Final = 30.0
+"""How long an accepted cancel is given before it is sent again."""
+
+_FIRST_PAUSE_SECONDS: Final = 0.5
+_LONGEST_PAUSE_SECONDS: Final = 10.0
+
+
+class CancelIgnoredError(TuningError):
+    """The job still works although it was cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """How a job was found after its delete."""
+
+    live: LiveTuningJob | None
+    """The job; None where the service does not know it any more."""
+
+    was_asked: bool
+    """Whether a cancel was sent; a job that does not work any more needs none."""
+
+    @property
+    def lost_race(self) -> bool:
+        """Whether the job succeeded although it was cancelled."""
+        return (
+            self.was_asked
+            and self.live is not None
+            and self.live.state in SUCCEEDED_STATES
+        )
+
+
+def cancel(services: Services, name: str, *, bound_seconds: float) -> Cancelled:
+    """Cancel a job if it still works.
+
+    Raises:
+        CancelIgnoredError: the job still works after the bound; it stays recorded.
+        ApiError: the service could not be read or refused; the job stays recorded.
+    """
+    clock = services.clock
+    deadline = clock.monotonic() + bound_seconds
+    accepted_at: float | None = None
+    was_asked = False
+    trouble: ApiError | None = None
+    state = "not known"
+    pauses = _pauses()
+    while True:
+        try:
+            live = _look(services, name)
+            if live is None or not live.is_live:
+                return Cancelled(live, was_asked)
+            state = live.state
+            now = clock.monotonic()
+            if accepted_at is None or now - accepted_at >= ASK_AGAIN_SECONDS:
+                was_asked = True
+                services.vertex.cancel_tuning_job(name)
+                accepted_at, trouble = now, None
+        except ApiError as error:
+            if not _may_pass(error):
+                raise
+            trouble = error
+        pause = next(pauses)
+        if clock.monotonic() + pause > deadline:
+            raise _ignored(name, state, bound_seconds, trouble) from trouble
+        clock.sleep(pause)
+
+
+def _look(services: Services, name: str) -> LiveTuningJob | None:
+    try:
+        return services.vertex.get_tuning_job(name)
+    except NotFoundError:
+        return None
+
+
+def _may_pass(error: ApiError) -> bool:
+    """Return whether a moment later the answer may be another.
+
+    A refused cancel is one of them: the job may have just ended.
+    """
+    return error.is_retryable or isinstance(
+        error, (NotFoundError, FailedPreconditionError, ConflictError)
+    )
+
+
+def _ignored(
+    name: str, state: str, waited_seconds: float, trouble: ApiError | None
+) -> CancelIgnoredError:
+    reason = f" ({trouble})" if trouble else ""
+    return CancelIgnoredError(
+        f"{name} is still {state} {waited_seconds:g} s after it was cancelled{reason}. "
+        "It stays recorded: run the command again, or raise the delete timeout of "
+        "custom_timeouts"
+    )
+
+
+def _pauses() -> Iterator[float]:
+    """Yield seconds between two looks: none after the first, then ever more."""
+    yield 0.0
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)

@@ -1,0 +1,107 @@
+"""One list call for all of a stack's jobs, shared by the diffs of a process.
+
+The engine asks for diffs one after the other: a read for each job would cost as many
+round trips. A snapshot is replaced, never changed, and lives at most a minute, because
+hours can pass between two diffs of one update.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pulumi_tuning.clock import Clock
+from pulumi_tuning.errors import ApiError, InvalidArgumentError, PermissionDeniedError
+from pulumi_tuning.gcp.vertex import VertexClient
+from pulumi_tuning.lifecycle.identity import STACK_LABEL, stack_label
+from pulumi_tuning.live import LiveTuningJob
+from pulumi_tuning.resource_names import TuningJobName
+
+LONGEST_AGE_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The stack's jobs in one location at one moment, or why they are not known."""
+
+    taken_at: float
+    jobs: Mapping[str, LiveTuningJob]
+    error: ApiError | None = None
+
+
+class SnapshotReader:
+    """Reads live jobs, as many as possible with one list call."""
+
+    def __init__(self, vertex: VertexClient, clock: Clock) -> None:
+        self._vertex = vertex
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._snapshots: dict[tuple[str, str, str], Snapshot] = {}
+
+    def get(self, name: TuningJobName, identity: str | None) -> LiveTuningJob:
+        """Return the live job, from the snapshot where it is in it.
+
+        Raises:
+            ApiError: the service could not be read; NotFoundError: there is no job.
+        """
+        if identity is not None:
+            try:
+                live = self.jobs(name, identity).get(str(name))
+            except PermissionDeniedError:
+                live = None  # a caller that may get jobs need not be one that may list
+            if live is not None:
+                return live
+        return self._vertex.get_tuning_job(str(name))
+
+    def jobs(self, near: TuningJobName, identity: str) -> Mapping[str, LiveTuningJob]:
+        """Return the stack's jobs in the project and location of a job, by name.
+
+        A list that could not be read is not asked for again by each of 200 diffs.
+
+        Raises:
+            ApiError: the list could not be read.
+        """
+        key = (near.project, near.location, identity)
+        with self._lock:
+            snapshot = self._snapshots.get(key)
+            now = self._clock.monotonic()
+            if snapshot is None or now - snapshot.taken_at > LONGEST_AGE_SECONDS:
+                snapshot = self._take(near, identity, now)
+                self._snapshots[key] = snapshot
+        if snapshot.error is not None:
+            raise snapshot.error
+        return snapshot.jobs
+
+    def _take(self, near: TuningJobName, identity: str, now: float) -> Snapshot:
+        try:
+            listed = list_labelled(
+                self._vertex,
+                near.project,
+                near.location,
+                label=STACK_LABEL,
+                value=stack_label(identity),
+            )
+        except ApiError as error:
+            return Snapshot(now, {}, error)
+        return Snapshot(now, {job.name: job for job in listed})
+
+
+def list_labelled(
+    vertex: VertexClient, project: str, location: str, *, label: str, value: str
+) -> list[LiveTuningJob]:
+    """Return all jobs with this label.
+
+    The filter's grammar is documented only as "standard list filter": it saves time
+    where the service understands it, and what comes back is filtered again.
+
+    Raises:
+        ApiError: the list could not be read.
+    """
+    try:
+        listed = vertex.list_tuning_jobs(
+            project, location, filter=f'labels.{label}="{value}"'
+        )
+        jobs = list(listed)
+    except InvalidArgumentError:
+        jobs = list(vertex.list_tuning_jobs(project, location))
+    return [job for job in jobs if job.labels.get(label) == value]

@@ -1,0 +1,144 @@
+"""Look-ups: tuning jobs that a program reads without managing them.
+
+They run in previews too, and call nothing that changes anything.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+
+from pulumi_tuning.errors import SettingsError
+from pulumi_tuning.live import LiveTuningJob
+from pulumi_tuning.outputs import TunedModel
+from pulumi_tuning.program import default_project, in_thread, settings, vertex
+from pulumi_tuning.state import live_outputs
+
+
+class TuningJobResult(dict[str, Any]):
+    """A tuning job as the service describes it; keys as in the REST API."""
+
+    @property
+    def name(self) -> str:
+        """The job's full resource name."""
+        return str(self["name"])
+
+    @property
+    def state(self) -> str:
+        """State as the service spells it."""
+        return str(self.get("state"))
+
+    @property
+    def base_model(self) -> str | None:
+        """Model that is tuned."""
+        return self.get("baseModel")
+
+    @property
+    def tuned_model_display_name(self) -> str | None:
+        """Display name of the tuned model."""
+        return self.get("tunedModelDisplayName")
+
+    @property
+    def tuned_model(self) -> TunedModel:
+        """What the job made; empty until it has made it."""
+        return TunedModel(self.get("tunedModel") or {})
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        """The job's own error, where it has one."""
+        return self.get("error")
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of the job."""
+        return dict(self.get("labels") or {})
+
+
+def get_tuning_job(
+    name: str, opts: pulumi.InvokeOptions | None = None
+) -> TuningJobResult:
+    """Return a tuning job by its full name.
+
+    Args:
+        name: `projects/…/locations/…/tuningJobs/…`.
+        opts: Accepted as for every function of Pulumi; none of them has an effect.
+
+    Raises:
+        NotFoundError: there is no such job.
+        TuningError: the job could not be read.
+    """
+    del opts
+    return _result(vertex().get_tuning_job(name))
+
+
+def list_tuning_jobs(
+    filter: str | None = None,  # noqa: A002 - its name in the API
+    project: str | None = None,
+    location: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> list[TuningJobResult]:
+    """Return the tuning jobs of a project and location, the newest first.
+
+    Args:
+        filter: The API's list filter, such as `state="JOB_STATE_RUNNING"`.
+        project: Default `gcp:project`.
+        location: Default `gcp:region`.
+        opts: Accepted as for every function of Pulumi; none of them has an effect.
+
+    Raises:
+        SettingsError: project or location are not known.
+        TuningError: the list could not be read.
+    """
+    del opts
+    configured = settings()
+    project = project or default_project()
+    location = location or configured.location
+    if project is None:
+        name, message = "project", "is required: give it or set gcp:project"
+        raise SettingsError(name, message)
+    if location is None:
+        name, message = "location", "is required: give it or set gcp:region"
+        raise SettingsError(name, message)
+    return [
+        _result(job) for job in vertex().list_tuning_jobs(project, location, filter)
+    ]
+
+
+def get_tuning_job_output(
+    name: pulumi.Input[str],
+    opts: pulumi.InvokeOptions | pulumi.InvokeOutputOptions | None = None,
+) -> pulumi.Output[TuningJobResult]:
+    """Return a tuning job whose name may be an output; see `get_tuning_job`."""
+
+    async def read(known: Sequence[Any]) -> TuningJobResult:
+        return await in_thread(lambda: get_tuning_job(str(known[0])))
+
+    return _after(opts, name).apply(read)
+
+
+def list_tuning_jobs_output(
+    filter: pulumi.Input[str | None] = None,  # noqa: A002 - its name in the API
+    project: pulumi.Input[str | None] = None,
+    location: pulumi.Input[str | None] = None,
+    opts: pulumi.InvokeOptions | pulumi.InvokeOutputOptions | None = None,
+) -> pulumi.Output[list[TuningJobResult]]:
+    """Return tuning jobs by arguments that may be outputs; see `list_tuning_jobs`."""
+
+    async def read(known: Sequence[Any]) -> list[TuningJobResult]:
+        return await in_thread(lambda: list_tuning_jobs(known[0], known[1], known[2]))
+
+    return _after(opts, filter, project, location).apply(read)
+
+
+def _after(
+    opts: pulumi.InvokeOptions | pulumi.InvokeOutputOptions | None, *arguments: Any
+) -> pulumi.Output[Sequence[Any]]:
+    """Return the arguments once they and all that is depended on are there."""
+    depends_on = getattr(opts, "depends_on", None) or []
+    resources = depends_on if isinstance(depends_on, (list, tuple)) else [depends_on]
+    urns = [resource.urn for resource in resources]
+    return pulumi.Output.all(*arguments, *urns)
+
+
+def _result(live: LiveTuningJob) -> TuningJobResult:
+    return TuningJobResult({**live.definition(), **live_outputs(live)})

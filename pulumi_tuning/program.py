@@ -1,0 +1,199 @@
+"""The program's side of waits and look-ups: settings, clients, threads and messages.
+
+The SDK runs a program in one event loop. Calls run in daemon threads, because a thread
+of the loop's executor would hold up the program's end.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi.runtime import get_root_resource, is_dry_run
+from pulumi.runtime.config import get_config
+
+from pulumi_tuning.clock import SystemClock, parse_duration
+from pulumi_tuning.errors import TuningError, WaitTimeoutError
+from pulumi_tuning.gcp.http import GoogleHttp
+from pulumi_tuning.gcp.vertex import VertexClient
+from pulumi_tuning.job_state import SUCCEEDED_STATES
+from pulumi_tuning.lifecycle.identity import STACK_LABEL, stack_label
+from pulumi_tuning.lifecycle.snapshot import list_labelled
+from pulumi_tuning.live import LiveTuningJob
+from pulumi_tuning.outputs import TunedModel
+from pulumi_tuning.resource_names import TuningJobName
+from pulumi_tuning.settings import Settings
+from pulumi_tuning.waiting import Poller
+
+if TYPE_CHECKING:
+    from pulumi_tuning.resource import TuningJob
+
+_T = TypeVar("_T")
+
+
+def settings() -> Settings:
+    """Return the settings of the running program."""
+    return Settings.resolve(get_config, os.environ)
+
+
+def vertex() -> VertexClient:
+    """Return a client with the settings of the running program."""
+    return VertexClient(GoogleHttp(settings()))
+
+
+def default_project() -> str | None:
+    """Return the project of the settings, or else that of the credentials."""
+    http = GoogleHttp(settings())
+    return http.settings.project or http.auth.default_project()
+
+
+async def in_thread(call: Callable[[], _T]) -> _T:
+    """Return a call's result without holding up the loop or the program's end."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[_T] = loop.create_future()
+
+    def settle(result: _T | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)  # type: ignore[arg-type] # None only with an error
+
+    def run() -> None:
+        result: _T | None = None
+        error: BaseException | None = None
+        try:
+            result = call()
+        except Exception as raised:  # noqa: BLE001 - it is raised where it is awaited
+            error = raised
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await done
+
+
+class _Waits:
+    """The waits of one program, all served by one poller."""
+
+    def __init__(self) -> None:
+        self._vertex = vertex()
+        self._identity: str | None = None
+        self.poller = Poller(self._list, self._get, SystemClock())
+
+    def belongs_to(self, identity: str | None) -> None:
+        """Remember the stack's identity, by whose label its jobs are listed."""
+        self._identity = identity or self._identity
+
+    async def _list(self, project: str, location: str) -> list[LiveTuningJob]:
+        if self._identity is None:
+            return []
+        label = stack_label(self._identity)
+        return await in_thread(
+            lambda: list_labelled(
+                self._vertex, project, location, label=STACK_LABEL, value=label
+            )
+        )
+
+    async def _get(self, name: str) -> LiveTuningJob:
+        return await in_thread(lambda: self._vertex.get_tuning_job(name))
+
+
+_waits: Final[WeakKeyDictionary[pulumi.Resource, _Waits]] = WeakKeyDictionary()
+
+
+def _waits_of_program() -> _Waits:
+    """Return the waits of the running program; a process may run several."""
+    stack = get_root_resource()
+    if stack is None:
+        message = "waiting for a TuningJob is possible in a Pulumi program only"
+        raise RuntimeError(message)
+    if stack not in _waits:
+        _waits[stack] = _Waits()
+    return _waits[stack]
+
+
+def wait_for_job(
+    job: "TuningJob", identity: pulumi.Output[str] | None, timeout: str | None
+) -> pulumi.Output[TunedModel]:
+    """Return the tuned model of a job, once the job has ended.
+
+    Raises:
+        ValueError: the timeout is no duration.
+    """
+    seconds = parse_duration(timeout) if timeout is not None else None
+    waits = _waits_of_program()
+
+    async def wait(known: list[str | None]) -> TunedModel:
+        name, stack = known
+        parsed = TuningJobName.parse(str(name))
+        if parsed is None:
+            message = f"{name} is no tuning job"
+            raise pulumi.RunError(message)
+        waits.belongs_to(stack)
+        if is_dry_run():
+            return await _look(job, parsed)
+        return await _wait(job, waits.poller, parsed, seconds)
+
+    return pulumi.Output.all(job.id, identity).apply(wait)
+
+
+async def _look(job: "TuningJob", name: TuningJobName) -> TunedModel:
+    """Return the tuned model in a preview, where the job has made it already."""
+    try:
+        live = await in_thread(lambda: vertex().get_tuning_job(str(name)))
+    except TuningError as error:
+        pulumi.log.warn(f"not known whether the job has ended: {error}", resource=job)
+        return _not_known()
+    if live.state in SUCCEEDED_STATES:
+        return _tuned_model(live)
+    if live.is_final:
+        pulumi.log.warn(f"waiting for it will fail: {_ending(live)}", resource=job)
+    return _not_known()
+
+
+def _not_known() -> TunedModel:
+    """Return the SDK's mark of an unknown value, which stands for any type."""
+    return pulumi.UNKNOWN  # type: ignore[return-value] # the SDK resolves it
+
+
+async def _wait(
+    job: "TuningJob", poller: Poller, name: TuningJobName, seconds: float | None
+) -> TunedModel:
+    """Return the tuned model once the job has succeeded; fail the program if not."""
+
+    def progress(message: str) -> None:
+        pulumi.log.info(message, resource=job, ephemeral=True)
+
+    try:
+        live = await poller.wait(name, progress, seconds)
+    except TuningError as error:
+        what = "goes on" if isinstance(error, WaitTimeoutError) else "is not readable"
+        pulumi.log.error(f"{error} · {name.console_url}", resource=job)
+        message = f"{name} {what}{_others(poller, name)}"
+        raise pulumi.RunError(message) from error
+    if live.state in SUCCEEDED_STATES:
+        return _tuned_model(live)
+    pulumi.log.error(f"{_ending(live)} · {name.console_url}", resource=job)
+    message = f"{name} ended in {live.state}{_others(poller, name)}"
+    raise pulumi.RunError(message)
+
+
+def _tuned_model(live: LiveTuningJob) -> TunedModel:
+    return TunedModel(live.tuned_model if isinstance(live.tuned_model, dict) else {})
+
+
+def _ending(live: LiveTuningJob) -> str:
+    """Return how a job ended, with its own error."""
+    detail = f": {live.error_message}" if live.error_message else ""
+    return f"{live.name} ended in {live.state}{detail}"
+
+
+def _others(poller: Poller, name: TuningJobName) -> str:
+    """Return the names of the jobs that go on when the program ends here."""
+    others = [other for other in poller.waiting_for() if other != str(name)]
+    return f"; these go on and stay recorded: {', '.join(others)}" if others else ""

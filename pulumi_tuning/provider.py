@@ -1,0 +1,200 @@
+"""The dynamic provider: translates between the engine's calls and the lifecycle.
+
+The module's path and the class's name are recorded in the state of every stack, and so
+can never change. The provider object is stateless: what a process knows belongs to this
+module, because the engine may hold several provider objects.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from pulumi import UNKNOWN
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import Unknown as EngineUnknown
+
+from pulumi_tuning.diff import Path
+from pulumi_tuning.engine import (
+    EngineReporter,
+    engine_address,
+    show_errors_in_one_line,
+    widen_thread_pool,
+)
+from pulumi_tuning.errors import InvalidInputsError
+from pulumi_tuning.gcp.http import GoogleHttp
+from pulumi_tuning.inputs import HIDDEN_INPUT, Declaration, Effect, TuningJobInputs
+from pulumi_tuning.lifecycle import Desired, Lifecycle, Services
+from pulumi_tuning.lifecycle.parsing import Unknown, parse
+from pulumi_tuning.settings import Settings
+
+_PROVIDER_KEY: Final = "__provider"
+_NOT_INPUTS: Final = frozenset({_PROVIDER_KEY, HIDDEN_INPUT})
+
+
+class _Process:
+    """What all provider objects of a host process share."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._settings = Settings.resolve(lambda _: None, {})
+        self._lifecycle: Lifecycle | None = None
+
+    def configure(self, get_config: Callable[[str], Any]) -> None:
+        """Take the engine's configuration; raises nothing."""
+        with self._lock:
+            self._settings = Settings.resolve(get_config, os.environ)
+            self._lifecycle = None
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The one lifecycle of the process.
+
+        Raises:
+            SettingsError: a setting is malformed.
+        """
+        with self._lock:
+            if self._lifecycle is None:
+                self._lifecycle = Lifecycle(
+                    Services.over(
+                        GoogleHttp(self._settings), EngineReporter(engine_address())
+                    )
+                )
+            return self._lifecycle
+
+
+_process: Final = _Process()
+
+
+class TuningJobProvider(ResourceProvider):
+    """Create, read and cancel tuning jobs for the engine."""
+
+    serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take settings and prepare the host; an error here would hit every resource."""
+        show_errors_in_one_line()
+        widen_thread_pool()
+        _process.configure(req.config.get)
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Refuse what can be refused, fill in project and location."""
+        known, unknown = split_unknown(news)
+        checked = _process.lifecycle.check(
+            {k: v for k, v in known.items() if k not in _NOT_INPUTS},
+            _declaration(known),
+            unknown,
+            has_record=_PROVIDER_KEY in _olds,
+        )
+        if checked.problems:
+            failures = [CheckFailure(p.property, p.reason) for p in checked.problems]
+            return CheckResult(news, failures)
+        properties = checked.inputs.to_properties()
+        properties[HIDDEN_INPUT] = known.get(HIDDEN_INPUT, {})
+        for path in unknown.paths:
+            put_unknown(properties, path)
+        return CheckResult(properties, [])
+
+    def diff(
+        self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
+    ) -> DiffResult:
+        """Compare with the live job."""
+        known, unknown = split_unknown(_news)
+        recorded, _ = split_unknown(_olds)
+        found = _process.lifecycle.diff(
+            _id,
+            recorded,
+            Desired(_inputs(known), _declaration(known), unknown),
+        )
+        # The engine names top-level properties only; nested values are in its own diff.
+        replaces = sorted(
+            {str(c.path[0]) for c in found.changes if c.effect is Effect.REPLACE}
+        )
+        return DiffResult(changes=bool(found.changes), replaces=replaces)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Adopt the job that is already there, or start exactly one."""
+        known, _ = split_unknown(props)
+        name, outputs = _process.lifecycle.create(_inputs(known), _declaration(known))
+        return CreateResult(name, outputs)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Return the job as it is now."""
+        recorded, _ = split_unknown(props)
+        found = _process.lifecycle.read(id_, recorded)
+        inputs = found.inputs
+        if inputs is not None:
+            inputs = {**inputs, HIDDEN_INPUT: recorded.get(HIDDEN_INPUT, {})}
+        return ReadResult(found.name, found.outputs, inputs)
+
+    def update(
+        self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
+    ) -> UpdateResult:
+        """Record inputs that do not touch the job."""
+        known, _ = split_unknown(_news)
+        recorded, _ = split_unknown(_olds)
+        outputs = _process.lifecycle.update(
+            _id, recorded, _inputs(known), _declaration(known)
+        )
+        return UpdateResult(outputs)
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Cancel the job if it still works."""
+        recorded, _ = split_unknown(_props)
+        _process.lifecycle.delete(_id, recorded)
+
+
+def _inputs(known: dict[str, Any]) -> TuningJobInputs:
+    """Return checked inputs; they were well formed when they were checked.
+
+    Raises:
+        InvalidInputsError: they are not: another version checked them.
+    """
+    parsed = parse(known, ignored=_NOT_INPUTS)
+    if parsed.problems:
+        raise InvalidInputsError(parsed.problems)
+    return parsed.inputs
+
+
+def _declaration(known: dict[str, Any]) -> Declaration:
+    return Declaration.model_validate(known.get(HIDDEN_INPUT, {}))
+
+
+def split_unknown(properties: dict[str, Any]) -> tuple[dict[str, Any], Unknown]:
+    """Return the known values and the paths of those that are not known yet.
+
+    The provider's own entry is left out. An unknown element of a list leaves None in
+    its place, so that the others keep theirs.
+    """
+    paths: set[Path] = set()
+
+    def known(value: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON
+        if isinstance(value, EngineUnknown):
+            paths.add(path)
+            return None
+        if isinstance(value, dict):
+            below = {k: known(v, (*path, k)) for k, v in value.items()}
+            return {k: v for k, v in below.items() if v is not None}
+        if isinstance(value, list):
+            return [known(v, (*path, index)) for index, v in enumerate(value)]
+        return value
+
+    split = known({k: v for k, v in properties.items() if k != _PROVIDER_KEY}, ())
+    return split, Unknown(frozenset(paths))
+
+
+def put_unknown(properties: dict[str, Any], path: Path) -> None:
+    """Put an unknown value back where it stood."""
+    node: Any = properties
+    for step in path[:-1]:
+        node = node.setdefault(step, {}) if isinstance(node, dict) else node[step]
+    node[path[-1]] = UNKNOWN

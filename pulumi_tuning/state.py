@@ -1,0 +1,136 @@
+"""TuningJobState: what Pulumi records about a tuning job.
+
+Pure: no I/O, no Pulumi. The recorded state is one flat JSON object: the inputs as they
+were checked, what the service answered, and what only this package knows. Properties
+that this version does not know are kept.
+"""
+
+from typing import Any, Final, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from pulumi_tuning.errors import TuningError
+from pulumi_tuning.inputs import (
+    HIDDEN_INPUT,
+    SCHEMA_VERSION,
+    DatasetFingerprints,
+    Declaration,
+    TuningJobInputs,
+)
+from pulumi_tuning.job_state import JobState
+from pulumi_tuning.live import LiveTuningJob
+from pulumi_tuning.resource_names import TuningJobName
+
+LIVE_OUTPUTS: Final = (
+    "state",
+    "error",
+    "tunedModel",
+    "experiment",
+    "tuningDataStats",
+    "createTime",
+    "startTime",
+    "endTime",
+    "updateTime",
+)
+"""Outputs copied from the service's answer."""
+
+
+class NewerStateError(TuningError):
+    """The state was recorded by a newer version of this package."""
+
+
+class TuningJobState(BaseModel):
+    """The recorded outputs that this package reads back."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True
+    )
+
+    name: str = ""
+    state: str = JobState.UNSPECIFIED.value
+    create_time: str | None = None
+    trained_on: DatasetFingerprints | None = None
+    service_address: str | None = None
+    estimated_tokens: float | None = None
+
+    @classmethod
+    def from_properties(cls, properties: dict[str, Any]) -> Self:
+        """Read the recorded outputs of a resource.
+
+        Raises:
+            NewerStateError: a newer version of this package recorded them.
+        """
+        version = properties.get(HIDDEN_INPUT, {}).get("schemaVersion", SCHEMA_VERSION)
+        if version > SCHEMA_VERSION:
+            message = (
+                f"this state was recorded by a newer pulumi_tuning (schema {version:g},"
+                f" this version reads up to {SCHEMA_VERSION}): upgrade the package"
+            )
+            raise NewerStateError(message)
+        return cls.model_validate(properties)
+
+    @property
+    def inputs(self) -> TuningJobInputs:
+        """The recorded inputs, as far as this version can read them."""
+        recorded = {
+            k: v
+            for k, v in self.to_properties().items()
+            if k in TuningJobInputs.properties() and v is not None
+        }
+        try:
+            return TuningJobInputs.model_validate(recorded)
+        except ValidationError as error:
+            for problem in error.errors():
+                _remove(recorded, problem["loc"])
+            return TuningJobInputs.model_validate(recorded)
+
+    @property
+    def has_inputs(self) -> bool:
+        """Whether inputs were recorded; `.get` reads a job without any."""
+        return self.inputs.tuning_spec is not None
+
+    @property
+    def declaration(self) -> Declaration:
+        """The hidden input as it was recorded."""
+        return Declaration.model_validate(self.to_properties().get(HIDDEN_INPUT) or {})
+
+    def to_properties(self) -> dict[str, Any]:
+        """Return the outputs as the engine records them."""
+        return self.model_dump(by_alias=True, exclude_unset=True)
+
+
+def _remove(tree: dict[str, Any], path: tuple[int | str, ...]) -> None:
+    """Remove the deepest property on the path that can be removed."""
+    node: Any = tree
+    for step in path[:-1]:
+        below = node.get(step) if isinstance(node, dict) else None
+        if not isinstance(below, dict):
+            node.pop(step, None)
+            return
+        node = below
+    node.pop(path[-1], None)
+
+
+def live_outputs(live: LiveTuningJob) -> dict[str, Any]:
+    """Return the outputs that come from the service, without training text."""
+    answer = live.to_json()
+    outputs = {k: _without_examples(answer[k]) for k in LIVE_OUTPUTS if k in answer}
+    outputs["name"] = live.name
+    parsed = TuningJobName.parse(live.name)
+    if parsed is not None:
+        outputs["consoleUrl"] = parsed.console_url
+    return outputs
+
+
+def _without_examples(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return the value without `userDatasetExamples`, which is training text."""
+    if isinstance(value, dict):
+        return {
+            k: _without_examples(v)
+            for k, v in value.items()
+            if k != "userDatasetExamples"
+        }
+    if isinstance(value, list):
+        return [_without_examples(item) for item in value]
+    return value
