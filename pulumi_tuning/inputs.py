@@ -153,7 +153,7 @@ class PreTunedModel(RestModel):
     """A tuned model that is tuned further (continuous tuning)."""
 
     tuned_model_name: str | None = None
-    """`projects/{p}/locations/{l}/models/{m}`, with `@version` or `@alias`. Required."""
+    """`projects/{p}/locations/{l}/models/{m}`, maybe with `@{version}`. Required."""
 
     checkpoint_id: str | None = None
     """Checkpoint to start from; the default checkpoint where left out."""

@@ -131,7 +131,8 @@ def list_tuning_jobs_output(
 
 
 def _after(
-    opts: pulumi.InvokeOptions | pulumi.InvokeOutputOptions | None, *arguments: Any
+    opts: pulumi.InvokeOptions | pulumi.InvokeOutputOptions | None,
+    *arguments: pulumi.Input[str | None],
 ) -> pulumi.Output[Sequence[Any]]:
     """Return the arguments once they and all that is depended on are there."""
     depends_on = getattr(opts, "depends_on", None) or []

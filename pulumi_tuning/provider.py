@@ -81,7 +81,7 @@ class TuningJobProvider(ResourceProvider):
     serialize_as_secret_always = False
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Take settings and prepare the host; an error here would hit every resource."""
+        """Take settings and prepare the host; an error would hit every resource."""
         show_errors_in_one_line()
         widen_thread_pool()
         _process.configure(req.config.get)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
@@ -43,6 +43,8 @@ OUTPUTS: Final = (
 _TYPE: Final = "pulumi-python:dynamic/tuning:TuningJob"
 _STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _IDENTITY: Final = "pulumi-tuning-identity"
+
+_STEPS: Final = ("create", "update", "delete")
 
 _identities: WeakKeyDictionary[pulumi.Resource, pulumi.Stash] = WeakKeyDictionary()
 
@@ -237,7 +239,7 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
         if alias is None or alias not in values:
             message = f"{type(self).__name__} has no attribute {name!r}"
             raise AttributeError(message)
-        return cast("pulumi.Output[Any]", values[alias])
+        return values[alias]  # type: ignore[no-any-return] # set by the SDK
 
 
 _ALIASES: Final = {
@@ -251,17 +253,15 @@ def _translated(value: Any, model: Model | None) -> Any:  # noqa: ANN401 - any i
     if value is None or model is None:
         return value
     if isinstance(value, pulumi.Output):
-        output = cast("pulumi.Output[Any]", value)
-        return output.apply(lambda resolved: _translated(resolved, model))
+        return value.apply(lambda resolved: _translated(resolved, model))
     if isinstance(value, Mapping):
-        items = cast("Mapping[Any, Any]", value).items()
         return {
             alias: _translated(below, nested)
-            for key, below in items
+            for key, below in value.items()
             for alias, nested in [engine_name(str(key), model)]
         }
     if isinstance(value, (list, tuple)):
-        return [_translated(item, model) for item in cast("Sequence[Any]", value)]
+        return [_translated(item, model) for item in value]
     return value
 
 
@@ -279,18 +279,19 @@ def _declaration(
     name: str, options: pulumi.ResourceOptions, identity: pulumi.Output[str] | None
 ) -> dict[str, Any]:
     """Return the hidden input: what the engine does not pass to a provider."""
-    timeouts = options.custom_timeouts
-    if isinstance(timeouts, pulumi.CustomTimeouts):
-        timeouts = {
-            step: getattr(timeouts, step) for step in ("create", "update", "delete")
-        }
+    given: object = options.custom_timeouts  # a mapping is accepted by the SDK too
+    timeouts: Mapping[str, str | None] = (
+        given
+        if isinstance(given, Mapping)
+        else {step: getattr(given, step, None) for step in _STEPS}
+    )
     return {
         "schemaVersion": SCHEMA_VERSION,
         "urn": pulumi.Output.from_input(_urn(name, options.parent)),
         "name": name,
         "identity": identity,
         "ignoreChanges": options.ignore_changes or [],
-        "customTimeouts": {k: v for k, v in (timeouts or {}).items() if v},
+        "customTimeouts": {step: time for step, time in timeouts.items() if time},
     }
 
 

@@ -115,7 +115,9 @@ def _remove(tree: dict[str, Any], path: tuple[int | str, ...]) -> None:
 def live_outputs(live: LiveTuningJob) -> dict[str, Any]:
     """Return the outputs that come from the service, without training text."""
     answer = live.to_json()
-    outputs = {k: _without_examples(answer[k]) for k in LIVE_OUTPUTS if k in answer}
+    outputs: dict[str, Any] = {
+        k: _without_examples(answer[k]) for k in LIVE_OUTPUTS if k in answer
+    }
     outputs["name"] = live.name
     parsed = TuningJobName.parse(live.name)
     if parsed is not None:

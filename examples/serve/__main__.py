@@ -19,8 +19,13 @@ job = tuning.TuningJob(
 )
 tuned = job.wait_for_completion(timeout="6h")
 
-# Anything that takes an endpoint can stand here: it is made when the model is ready.
-serving = pulumi.Stash("serving", input=tuned.endpoint)
+# Anything that takes an endpoint can stand here: it is made when the model is ready. A
+# stash keeps the first value that it is given, so another one replaces it.
+serving = pulumi.Stash(
+    "serving",
+    input=tuned.endpoint,
+    opts=pulumi.ResourceOptions(replace_on_changes=["input"]),
+)
 
 pulumi.export("model", tuned.model)
 pulumi.export("endpoint", serving.output)

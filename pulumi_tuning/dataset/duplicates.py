@@ -23,27 +23,23 @@ class RowDigests:
 
     def __init__(self, most_lines: int = MOST_LINES) -> None:
         self.most_lines = most_lines
-        self._digests = [array("q") for _ in range(_GROUPS)]
-        self._lines = [array("I") for _ in range(_GROUPS)]
-        self._append = [
-            (digests.append, lines.append)
-            for digests, lines in zip(self._digests, self._lines, strict=True)
-        ]
+        self.groups = [(array("q"), array("I")) for _ in range(_GROUPS)]
+        """Digests and their line numbers, by the last bits of the digest."""
 
     def add(self, lines: Iterable[bytes], first_line: int) -> None:
         """Remember consecutive lines; an empty one is no row."""
-        append = self._append
+        groups = self.groups
         room = max(self.most_lines - first_line + 1, 0)
         digests = map(hash, islice(lines, room))
         for line, digest in enumerate(digests, first_line):
             if digest != _NOTHING:
-                add_digest, add_line = append[digest & _MASK]
-                add_digest(digest)
-                add_line(line)
+                group = groups[digest & _MASK]
+                group[0].append(digest)
+                group[1].append(line)
 
     def repeated(self) -> Iterator[tuple[int, int]]:
         """Yield (line, first line with the same bytes) for each repetition."""
-        for digests, lines in zip(self._digests, self._lines, strict=True):
+        for digests, lines in self.groups:
             if len(set(digests)) == len(digests):
                 continue
             first: dict[int, int] = {}
@@ -53,14 +49,12 @@ class RowDigests:
 
     def shared_with(self, other: "RowDigests") -> Iterator[tuple[int, int]]:
         """Yield (line here, first line there) for each row that both have."""
-        for digests, lines, there, there_lines in zip(
-            self._digests, self._lines, other._digests, other._lines, strict=True
+        for (digests, lines), (there, there_lines) in zip(
+            self.groups, other.groups, strict=True
         ):
-            if set(there).isdisjoint(digests):
+            first = dict(zip(reversed(there), reversed(there_lines), strict=True))
+            if first.keys().isdisjoint(digests):
                 continue
-            first: dict[int, int] = {}
-            for digest, line in zip(there, there_lines, strict=True):
-                first.setdefault(digest, line)
             for digest, line in zip(digests, lines, strict=True):
                 if digest in first:
                     yield line, first[digest]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pulumi_tuning.dataset.decoding import decode
 from pulumi_tuning.dataset.facts import Modality, ModelRules
-from pulumi_tuning.dataset.findings import Findings
+from pulumi_tuning.dataset.findings import Findings, flat_text
 from pulumi_tuning.dataset.formats import LineFormat, preference_tokens
 from pulumi_tuning.dataset.models import MOST_IMAGES_PER_ROW
 from pulumi_tuning.dataset.parts import PartReader
@@ -56,6 +56,8 @@ _MISTAKEN_ROLES: Final = {
     "human": "user",
 }
 _UNDOCUMENTED_ROLES: Final = ("function", "tool")
+_PURPOSE: Final = {"model": "answer to learn", "user": "prompt to complete"}
+_PAIR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Examiner:
             return found
         self._system_instruction(row.get("systemInstruction"), found)
         if "tools" in row:
-            found.prompt.append(str(row["tools"]))
+            found.prompt.append(flat_text(row["tools"]))
         self._contents(row, found)
         if self.line_format is LineFormat.PREFERENCE:
             self._completions(row, found)
@@ -97,3 +99,170 @@ class Examiner:
         if self.model is None or self.model.tokens_per_image is None:
             return 0
         return found.media[Modality.IMAGE] * self.model.tokens_per_image.value
+
+    def _system_instruction(self, value: object, found: Findings) -> None:
+        if value is None:
+            return
+        path = "systemInstruction"
+        fields = found.fields(
+            value, path, known=("parts", "role"), mistaken=_MISTAKEN_TURN
+        )
+        if fields is None:
+            return
+        media = found.media.total()
+        texts = self._parts(fields, path, found)
+        found.prompt += texts
+        if found.media.total() > media:
+            message = "is documented with text parts alone"
+            found.report(ProblemKind.DOUBTFUL_PART, path, message)
+
+    def _contents(self, row: dict[str, Any], found: Findings) -> None:
+        if "contents" not in row:
+            found.report(ProblemKind.MISSING_FIELD, "contents", "is required")
+            return
+        roles: list[str | None] = []
+        turns = found.items(row["contents"], "contents")
+        for index, turn in enumerate(turns):
+            role, texts = self._turn(turn, f"contents[{index}]", found)
+            roles.append(role)
+            if role == "model" and self.line_format is not LineFormat.PREFERENCE:
+                found.answers.append(texts)
+            else:
+                found.prompt += texts
+        if not roles or None in roles:
+            return
+        wanted = "user" if self.line_format is LineFormat.PREFERENCE else "model"
+        if roles[-1] != wanted:
+            message = f"must be {wanted}: the last turn is the {_PURPOSE[wanted]}"
+            path = f"contents[{len(roles) - 1}].role"
+            found.report(ProblemKind.WRONG_LAST_TURN, path, message)
+        elif "user" not in roles:
+            message = "has no turn of the user"
+            found.report(ProblemKind.NO_USER_TURN, "contents", message)
+
+    def _turn(
+        self, value: object, path: str, found: Findings
+    ) -> tuple[str | None, list[str]]:
+        """Return the role of a turn, None where it is wrong, and its texts."""
+        fields = found.fields(
+            value, path, known=("parts", "role"), mistaken=_MISTAKEN_TURN
+        )
+        if fields is None:
+            return None, []
+        role = _role(fields.get("role"), f"{path}.role", found)
+        media = found.media.total()
+        texts = self._parts(fields, path, found)
+        if role == "model" and found.media.total() > media:
+            message = "a model turn is documented with text alone"
+            found.report(ProblemKind.DOUBTFUL_PART, path, message)
+        return role, texts
+
+    def _parts(self, turn: dict[str, Any], path: str, found: Findings) -> list[str]:
+        """Return the texts of a turn; a turn of nothing but blank texts is reported."""
+        if "parts" not in turn:
+            found.report(ProblemKind.MISSING_FIELD, f"{path}.parts", "is required")
+            return []
+        reader = PartReader(self.line_format, self.model)
+        parts = found.items(turn["parts"], f"{path}.parts")
+        before = len(found.problems)
+        texts = [
+            reader.read(part, f"{path}.parts[{index}]", found)
+            for index, part in enumerate(parts)
+        ]
+        is_blank = all(text is not None and not text.strip() for text in texts)
+        if texts and is_blank and len(found.problems) == before:
+            found.report(ProblemKind.EMPTY_TURN, path, "holds no text but white space")
+        return [text for text in texts if text is not None]
+
+    def _completions(self, row: dict[str, Any], found: Findings) -> None:
+        path = "completions"
+        if path not in row:
+            message = "is required: a preferred and a rejected answer"
+            found.report(ProblemKind.MISSING_FIELD, path, message)
+            return
+        completions = found.items(row[path], path)
+        before = len(found.problems)
+        scores: list[float] = []
+        for index, completion in enumerate(completions):
+            scores += self._completion(completion, f"{path}[{index}]", found)
+        if len(completions) != _PAIR:
+            message = f"must be two, are {len(completions)}"
+            found.report(ProblemKind.WRONG_COMPLETIONS, path, message)
+        elif len(scores) == _PAIR:
+            _judge_scores(scores, found)
+        if len(found.problems) == before and found.answers[0] == found.answers[1]:
+            message = "both answers are the same"
+            found.report(ProblemKind.DOUBTFUL_COMPLETIONS, path, message)
+
+    def _completion(self, value: object, path: str, found: Findings) -> list[float]:
+        """Return the score of a completion in a list, which is empty without one."""
+        fields = found.fields(value, path, known=("score", "completion"))
+        if fields is None:
+            return []
+        if "completion" not in fields:
+            found.report(ProblemKind.MISSING_FIELD, f"{path}.completion", "is required")
+            return []
+        role, texts = self._turn(fields["completion"], f"{path}.completion", found)
+        found.answers.append(texts)
+        if role not in (None, "model"):
+            message = "must be model"
+            path_of_role = f"{path}.completion.role"
+            found.report(ProblemKind.WRONG_COMPLETIONS, path_of_role, message)
+        score = fields.get("score")
+        if score is None:
+            message = "is left out, which counts as 0"
+            found.report(ProblemKind.DOUBTFUL_COMPLETIONS, f"{path}.score", message)
+            return [0.0]
+        if isinstance(score, bool) or not isinstance(score, (int, float)):
+            found.report(ProblemKind.WRONG_TYPE, f"{path}.score", "must be 0 or 1")
+            return []
+        return [score]
+
+    def _limits(self, found: Findings) -> None:
+        images = found.media[Modality.IMAGE]
+        if images > MOST_IMAGES_PER_ROW.value:
+            message = f"{images} images; at most {MOST_IMAGES_PER_ROW.value}"
+            found.report(ProblemKind.TOO_MANY_IMAGES, "", message)
+        limit = self.model.most_tokens_per_row if self.model else None
+        if limit is None:
+            return
+        answers = found.answer_tokens()
+        if self.line_format is LineFormat.PREFERENCE:
+            answers = [max(answers, default=0)]
+        tokens = found.prompt_tokens() + sum(answers) + self.image_tokens(found)
+        if tokens > limit.value:
+            message = f"about {tokens} tokens; the service drops what exceeds "
+            found.report(ProblemKind.TOO_MANY_TOKENS, "", f"{message}{limit.value}")
+
+
+def _role(value: object, path: str, found: Findings) -> str | None:
+    """Return the role of a turn, or None where it is wrong."""
+    if value is None or value == "":
+        return "user"
+    if not isinstance(value, str):
+        found.report(ProblemKind.WRONG_TYPE, path, "must be a string")
+        return None
+    if value in ("user", "model"):
+        return value
+    if value in _UNDOCUMENTED_ROLES:
+        message = f"{value} is not documented for tuning; write user"
+        found.report(ProblemKind.UNDOCUMENTED_ROLE, path, message)
+        return "user"
+    message = "must be user or model"
+    lower = value.lower()
+    if lower in _MISTAKEN_ROLES:
+        message = f"must be {_MISTAKEN_ROLES[lower]}, not {lower}"
+    elif lower == "system":
+        message = "system is no role here: use the field systemInstruction"
+    found.report(ProblemKind.UNKNOWN_ROLE, path, message)
+    return None
+
+
+def _judge_scores(scores: list[float], found: Findings) -> None:
+    path = "completions"
+    if scores[0] == scores[1]:
+        message = "one must be preferred: the scores are equal"
+        found.report(ProblemKind.WRONG_COMPLETIONS, path, message)
+    elif set(scores) != {0, 1}:
+        message = "the scores are documented as 1 (preferred) and 0 (rejected)"
+        found.report(ProblemKind.DOUBTFUL_COMPLETIONS, path, message)

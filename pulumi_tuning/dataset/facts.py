@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-Value = TypeVar("Value", covariant=True)
+Value_co = TypeVar("Value_co", covariant=True)
 
 
 class TuningKind(StrEnum):
@@ -52,10 +52,10 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact(Generic[Value]):
+class Fact(Generic[Value_co]):
     """A value with its source."""
 
-    value: Value
+    value: Value_co
     source: Source
     is_certain: bool = False
     """Whether the service is known to refuse anything else; otherwise the fact may be

@@ -84,7 +84,7 @@ class Findings:
             return None
         found: dict[str, Any] = {}
         for key, item in value.items():
-            name = _CAMEL_CASE.get(key, key)
+            name = _CAMEL_CASE.get(str(key), str(key))
             if name in found:
                 self.report(ProblemKind.UNKNOWN_FIELD, path, f"{name} is given twice")
             elif name in known:
@@ -109,3 +109,18 @@ class Findings:
         if not value:
             self.report(ProblemKind.EMPTY_LIST, path, "must not be empty")
         return value
+
+
+def flat_text(value: object) -> str:
+    """Return all that stands in a JSON value as one text, as far as tokens care."""
+    texts: list[str] = []
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+        else:
+            texts.append(str(item))
+    return " ".join(texts)

@@ -3,12 +3,11 @@
 Pure: no I/O.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pulumi_tuning.dataset.facts import Modality, ModelRules
-from pulumi_tuning.dataset.findings import Findings
+from pulumi_tuning.dataset.findings import Findings, flat_text
 from pulumi_tuning.dataset.formats import LineFormat
 from pulumi_tuning.dataset.problems import ProblemKind
 
@@ -63,7 +62,7 @@ class PartReader:
             self._media(name, fields[name], f"{path}.{name}", found)
             return None
         self._function(name, fields[name], f"{path}.{name}", found)
-        return json.dumps(fields[name])
+        return flat_text(fields[name])
 
     def _media(self, name: str, value: object, path: str, found: Findings) -> None:
         content = "fileUri" if name == "fileData" else "data"
@@ -75,7 +74,9 @@ class PartReader:
                 message = f"{required} is required"
                 found.report(ProblemKind.WRONG_PART, path, message)
         uri = fields.get("fileUri", "gs://")
-        if isinstance(uri, str) and not uri.startswith(("gs://", "http://", "https://")):
+        if isinstance(uri, str) and not uri.startswith(
+            ("gs://", "http://", "https://")
+        ):
             message = "must be a gs:// or a public http(s) address"
             found.report(ProblemKind.WRONG_PART, f"{path}.fileUri", message)
         mime_type = fields.get("mimeType")
@@ -107,10 +108,14 @@ class PartReader:
         elif self.line_format is LineFormat.PREFERENCE:
             message = "preference tuning is documented for text alone"
             found.report(ProblemKind.DOUBTFUL_PART, path, message)
-        elif self.model and self.model.supports_function_parts:
-            if not self.model.supports_function_parts.value:
-                message = f"{self.model.name} is known to refuse function calls"
-                found.report(ProblemKind.DOUBTFUL_PART, path, message)
+        elif self.model is not None and _refuses_functions(self.model):
+            message = f"{self.model.name} is known to refuse function calls"
+            found.report(ProblemKind.DOUBTFUL_PART, path, message)
+
+
+def _refuses_functions(model: ModelRules) -> bool:
+    fact = model.supports_function_parts
+    return fact is not None and not fact.value
 
 
 def _text(value: object, path: str, found: Findings) -> str:

@@ -1,8 +1,9 @@
 """The ASGI application: journal, faults, routes and errors, in this order."""
 
-from collections.abc import Awaitable, Callable
+import json
 from datetime import datetime, timedelta
-from typing import Any
+from http import HTTPStatus
+from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -11,15 +12,19 @@ from starlette.types import Receive, Scope, Send
 from pulumi_tuning.clock import Clock
 from pulumi_tuning.emulator.calls import Call, html_answer, json_answer
 from pulumi_tuning.emulator.control import control_answer
-from pulumi_tuning.emulator.errors import RefusalError, default_refusal, invalid_argument
+from pulumi_tuning.emulator.errors import (
+    RefusalError,
+    default_refusal,
+    invalid_argument,
+)
 from pulumi_tuning.emulator.faults import Fault, MetFault
 from pulumi_tuning.emulator.journal import JournalEntry
 from pulumi_tuning.emulator.routes import COMMON_QUERY, Route, find_route
 from pulumi_tuning.emulator.services import Services
 
-_CONTROL = "/_emulator/"
-_UPLOAD = "/upload/"
-_EXPLANATION = (
+_CONTROL: Final = "/_emulator/"
+_UPLOAD: Final = "/upload/"
+_EXPLANATION: Final = (
     "This is the pulumi_tuning emulator of Vertex AI tuning and Cloud Storage. Nothing "
     "is served at its root: a client that calls it was probably given a base URL but "
     "neither project nor location as arguments."
@@ -47,7 +52,7 @@ class Application:
             await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response | None:
-        path = request.url.path
+        path = request.scope["path"]
         is_upload = path.startswith(_UPLOAD)
         body = b"" if is_upload else await request.body()
         if path.startswith(_CONTROL):
@@ -75,7 +80,7 @@ class Application:
         if fault.cut:
             return None
         if fault.status is not None or fault.html:
-            return _fault_answer(fault, request.url.path)
+            return _fault_answer(fault, request.scope["path"])
         response = response or await self._handle(request, body, met)
         response.headers.update(dict(fault.headers or {}))
         return response
@@ -83,14 +88,15 @@ class Application:
     async def _handle(
         self, request: Request, body: bytes, met: MetFault | None = None
     ) -> Response:
-        path = request.url.path
+        path = request.scope["path"]
         found = find_route(request.method, request.scope["raw_path"].decode())
         if found is None:
             if path == "/":
                 return json_answer(RefusalError(404, _EXPLANATION).envelope, 404)
             return html_answer(path)
         route, parameters = found
-        call = Call(self._services, request, parameters, body, _stale(met))
+        visible_until = _visible_until(met, self._services.clock.now())
+        call = Call(self._services, request, parameters, body, visible_until)
         try:
             self._refuse_caller(call, route)
             return await route.handler(call)
@@ -120,7 +126,7 @@ class Application:
 def _entry(request: Request, body: bytes, now: datetime) -> JournalEntry:
     return JournalEntry(
         method=request.method,
-        path=request.url.path,
+        path=request.scope["path"],
         query=dict(request.query_params),
         body=_parsed(body),
         headers=dict(request.headers),
@@ -129,28 +135,27 @@ def _entry(request: Request, body: bytes, now: datetime) -> JournalEntry:
     )
 
 
-def _parsed(body: bytes) -> Any:
-    import json
-
+def _parsed(body: bytes) -> object:
     try:
         return json.loads(body)
     except ValueError:
         return None
 
 
-def _stale(met: MetFault | None) -> datetime | None:
+def _visible_until(met: MetFault | None, now: datetime) -> datetime | None:
+    """Return the time from which new jobs are left out of a list, if they are."""
     if met is None or met.fault.stale_list is False:
         return None
     if met.fault.stale_list is True:
         return met.added_at
-    return met.added_at
+    return now - timedelta(seconds=met.fault.stale_list)
 
 
 def _refusal_answer(error: RefusalError, call: Call, route: Route) -> Response:
     if route.service == "aiplatform":
         return json_answer(error.envelope, error.code)
-    if error.code == 304:
-        return Response(status_code=304)
+    if error.code == HTTPStatus.NOT_MODIFIED:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED)
     if call.query.get("alt") == "media" and call.request.method == "GET":
         return Response(error.message, error.code, media_type="text/html")
     return json_answer(error.storage_envelope, error.code)
@@ -169,8 +174,6 @@ def _fault_answer(fault: Fault, path: str) -> Response:
 
 async def _close_connection(scope: Scope, receive: Receive) -> None:
     """Close the client's connection without an answer."""
-    close: Callable[[], None] | None = scope.get("state", {}).get("close_connection")
-    if close is not None:
-        close()
+    scope["state"]["close_connection"]()
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -98,7 +98,7 @@ BASE_MODELS: Final = {
 
 
 def find_base_model(name: str) -> BaseModel | None:
-    """Return what is known of a base model; `publisher/model@version` is an open one."""
+    """Return what is known of a model; `publisher/model@version` is an open one."""
     if "@" in name and "/" in name:
         return _OPEN
     return BASE_MODELS.get(name)

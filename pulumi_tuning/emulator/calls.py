@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,8 +25,8 @@ _PAGE: Final = """<!DOCTYPE html>
 <html lang=en>
   <meta charset=utf-8>
   <title>Error {code} ({phrase})!!1</title>
-  <p><b>{code}.</b> <ins>That’s an error.</ins>
-  <p>{sentence}  <ins>That’s all we know.</ins>
+  <p><b>{code}.</b> <ins>That&#39;s an error.</ins>
+  <p>{sentence}  <ins>That&#39;s all we know.</ins>
 """
 
 
@@ -60,7 +60,7 @@ class Call:
         """Number of the project in the path."""
         return project_number(self.parameters["project"])
 
-    def json_body(self) -> Any:
+    def json_body(self) -> object:
         """Return the body as JSON; an empty one is an empty message.
 
         Raises:
@@ -73,6 +73,18 @@ class Call:
         except ValueError as error:
             message = f"Invalid JSON payload received. {error}"
             raise invalid_argument(message) from error
+
+    def json_object(self) -> Json:
+        """Return the body as a JSON object.
+
+        Raises:
+            RefusalError: It is none.
+        """
+        body = self.json_body()
+        if not isinstance(body, dict):
+            message = "Parse Error"
+            raise invalid_argument(message)
+        return body
 
 
 Handler = Callable[[Call], Awaitable[Response]]

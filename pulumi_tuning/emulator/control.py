@@ -8,17 +8,17 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pulumi_tuning.emulator.errors import RefusalError
+from pulumi_tuning.emulator.errors import Json, RefusalError
 from pulumi_tuning.emulator.faults import Fault
 from pulumi_tuning.emulator.services import Services
 from pulumi_tuning.resource_names import TuningJobName
 
-Action = Callable[[Services, Mapping[str, str], Any], Any]
+Action = Callable[[Services, Mapping[str, str], Json], Json]
 
 
 def control_answer(services: Services, request: Request, body: bytes) -> Response:
     """Answer a request to the control plane."""
-    key = request.method, request.url.path.removeprefix("/_emulator/").strip("/")
+    key = request.method, request.scope["path"].removeprefix("/_emulator/").strip("/")
     action = _ACTIONS.get(key)
     if action is None:
         known = ", ".join(f"{method} {path}" for method, path in _ACTIONS)
@@ -45,7 +45,7 @@ def job_name(text: str) -> TuningJobName:
     return name
 
 
-def add_job(services: Services, fields: Mapping[str, Any]) -> dict[str, Any]:
+def add_job(services: Services, fields: Mapping[str, Any]) -> Json:
     """Add a job that exists already, by default to a project of the emulator's own."""
     name = TuningJobName.parse(fields.get("name", ""))
     project = name.project if name else DEFAULT_PROJECT
@@ -53,7 +53,7 @@ def add_job(services: Services, fields: Mapping[str, Any]) -> dict[str, Any]:
     return services.jobs.add(project, location, dict(fields))
 
 
-def _health(services: Services, _: Mapping[str, str], __: Any) -> Any:
+def _health(services: Services, _: Mapping[str, str], __: Json) -> Json:
     clock = services.clock
     return {
         "status": "ok",
@@ -64,56 +64,60 @@ def _health(services: Services, _: Mapping[str, str], __: Any) -> Any:
     }
 
 
-def _journal(services: Services, query: Mapping[str, str], _: Any) -> Any:
+def _journal(services: Services, query: Mapping[str, str], _: Json) -> Json:
     entries = services.journal.entries(query.get("method"), query.get("path"))
     return {"entries": [entry.to_json() for entry in entries]}
 
 
-def _clear_journal(services: Services, _: Mapping[str, str], __: Any) -> Any:
+def _clear_journal(services: Services, _: Mapping[str, str], __: Json) -> Json:
     services.journal.clear()
     return {}
 
 
-def _jobs(services: Services, _: Mapping[str, str], __: Any) -> Any:
+def _jobs(services: Services, _: Mapping[str, str], __: Json) -> Json:
     return {"tuningJobs": services.jobs.oldest_first()}
 
 
-def _add_job(services: Services, _: Mapping[str, str], fields: Any) -> Any:
+def _add_job(services: Services, _: Mapping[str, str], fields: Json) -> Json:
     return add_job(services, fields)
 
 
-def _preset(services: Services, _: Mapping[str, str], fields: Any) -> Any:
+def _preset(services: Services, _: Mapping[str, str], fields: Json) -> Json:
     name = job_name(fields.pop("name"))
     return services.jobs.preset(name, fields)
 
 
-def _faults(services: Services, _: Mapping[str, str], __: Any) -> Any:
+def _faults(services: Services, _: Mapping[str, str], __: Json) -> Json:
     return {"faults": [fault.to_json() for fault in services.faults.all()]}
 
 
-def _add_fault(services: Services, _: Mapping[str, str], document: Any) -> Any:
+def _add_fault(services: Services, _: Mapping[str, str], document: Json) -> Json:
     services.faults.add(Fault.from_json(document), services.clock.now())
     return {}
 
 
-def _clear_faults(services: Services, _: Mapping[str, str], __: Any) -> Any:
+def _clear_faults(services: Services, _: Mapping[str, str], __: Json) -> Json:
     services.faults.clear()
     return {}
 
 
-def _freeze(services: Services, _: Mapping[str, str], __: Any) -> Any:
+def _freeze(services: Services, _: Mapping[str, str], __: Json) -> Json:
     services.clock.freeze()
     return {"time": services.clock.now().isoformat()}
 
 
-def _advance(services: Services, _: Mapping[str, str], document: Any) -> Any:
+def _advance(services: Services, _: Mapping[str, str], document: Json) -> Json:
     services.clock.advance(float(document["seconds"]))
     return {"time": services.clock.now().isoformat()}
 
 
-def _thaw(services: Services, _: Mapping[str, str], __: Any) -> Any:
+def _thaw(services: Services, _: Mapping[str, str], __: Json) -> Json:
     services.clock.thaw()
     return {"time": services.clock.now().isoformat()}
+
+
+def _answer(body: Json, status: int = 200) -> Response:
+    return Response(json.dumps(body), status, media_type="application/json")
 
 
 DEFAULT_PROJECT: Final = "emulated-project"

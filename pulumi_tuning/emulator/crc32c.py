@@ -4,7 +4,10 @@ Computed by `google-crc32c` where that is installed, which is fast, else from a 
 """
 
 import importlib
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
+
+Extend = Callable[[int, bytes], int]
 
 _POLYNOMIAL: Final = 0x82F63B78
 
@@ -31,12 +34,14 @@ def extend_by_table(checksum: int, data: bytes) -> int:
     return remainder ^ 0xFFFFFFFF
 
 
-def _accelerated(module: str) -> Any:
+def accelerated(module: str) -> Extend:
+    """Return the function of a module that computes it fast, else the one here."""
     try:
-        return importlib.import_module(module).extend
+        extend: Extend = importlib.import_module(module).extend
     except ImportError:
         return extend_by_table
+    return extend
 
 
-extend: Final = _accelerated("google_crc32c")
+extend: Final = accelerated("google_crc32c")
 """Return the checksum of what was before and the data."""

@@ -133,15 +133,10 @@ def _supervised_distribution(values: Sequence[int]) -> Json:
     """Return a distribution whose sum is an int64 and whose counts are doubles."""
     distribution = _distribution(values)
     total = str(sum(values))
-    return {
-        **{key: value for key, value in distribution.items() if key != "sum"},
-        "sum": total,
-        "billableSum": total,
-        "buckets": [
-            bucket | {"count": int(bucket["count"])}
-            for bucket in distribution["buckets"]
-        ],
-    }
+    buckets = [
+        bucket | {"count": int(bucket["count"])} for bucket in distribution["buckets"]
+    ]
+    return distribution | {"sum": total, "buckets": buckets, "billableSum": total}
 
 
 def _distribution(values: Sequence[float]) -> Json:

@@ -146,7 +146,7 @@ def _pair_problem(completions: object) -> str | None:
     return None
 
 
-def _is_content(content: Any) -> bool:
+def _is_content(content: object) -> bool:
     return (
         isinstance(content, dict)
         and content.get("role", "user") in ("user", "model")
@@ -192,5 +192,5 @@ def _texts(content: Json) -> list[str]:
     return [text for text in texts if isinstance(text, str)]
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []

@@ -35,7 +35,7 @@ class Identities:
 
 
 def project_number(project: str) -> str:
-    """Return the number of a project: always the same, 12 digits; a number is itself."""
+    """Return the number of a project: always the same; a number is itself."""
     if project.isdigit():
         return project
     return str(10**11 + _digest(project) % (9 * 10**11))

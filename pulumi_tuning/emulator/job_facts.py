@@ -1,10 +1,11 @@
 """What is stored about a tuning job: everything that its answers are computed from."""
 
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Self
 
 from pulumi_tuning.emulator.errors import Json
+from pulumi_tuning.emulator.schema import SCHEMA
 
 _TIMES: Final = frozenset({"create_time", "admitted_at", "cancelled_at", "held_at"})
 
@@ -80,26 +81,42 @@ class JobFacts:
     @classmethod
     def from_json(cls, document: Json) -> Self:
         """Return the facts that a JSON document holds."""
-        return cls(
-            **{
-                key: datetime.fromisoformat(value) if key in _TIMES else value
-                for key, value in document.items()
-            }
-        )
+        values: dict[str, Any] = {
+            key: datetime.fromisoformat(value) if key in _TIMES else value
+            for key, value in document.items()
+        }
+        return cls(**values)
 
     @property
-    def tuning_spec(self) -> Json:
-        """The supervised or preference spec, or an empty one."""
-        spec: Any = self.request.get(self.tuning_spec_name, {})
-        return dict(spec)
+    def project(self) -> str:
+        """Number of the project."""
+        return self.name.split("/")[1]
+
+    @property
+    def location(self) -> str:
+        """Location of the job."""
+        return self.name.split("/")[3]
 
     @property
     def tuning_spec_name(self) -> str:
-        """Name of the member that holds the tuning spec."""
-        names = [name for name in self.request if name.endswith("Spec")]
-        names = [name for name in names if name != "encryptionSpec"]
-        return names[0] if names else "supervisedTuningSpec"
+        """Name of the member that holds the tuning spec, or nothing."""
+        return tuning_spec_name(self.request)
 
-    def seconds_after_creation(self, seconds: float) -> datetime:
-        """Return the moment that many seconds after the job was created."""
-        return self.create_time + timedelta(seconds=seconds)
+    @property
+    def tuning_spec(self) -> Json:
+        """The tuning spec, or an empty one."""
+        spec: Json = self.request.get(self.tuning_spec_name, {})
+        return spec
+
+    @property
+    def base_model(self) -> str:
+        """The base model, also of a job that tunes a tuned model further."""
+        tuned: Json = self.request.get("preTunedModel", {})
+        return str(self.request.get("baseModel") or tuned.get("baseModel", ""))
+
+
+def tuning_spec_name(request: Json) -> str:
+    """Return the member of a request that holds its tuning spec, or nothing."""
+    fields = SCHEMA.messages["TuningJob"]
+    names = (name for name in request if fields[name].oneof == "tuning_spec")
+    return next(names, "")

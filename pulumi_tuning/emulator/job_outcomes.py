@@ -18,7 +18,7 @@ from pulumi_tuning.emulator.models import ModelRegistry
 from pulumi_tuning.emulator.options import Behaviour
 from pulumi_tuning.emulator.storage import ObjectStore, StoredObject
 from pulumi_tuning.job_state import SUCCEEDED_STATES, JobState
-from pulumi_tuning.resource_names import GcsUri, TuningJobName
+from pulumi_tuning.resource_names import GcsUri
 
 _MOST_CHECKPOINTS: Final = 10
 _SUMMARIES_KEPT: Final = 32
@@ -66,7 +66,7 @@ class JobOutcomes:
         facts.is_started = True
         if facts.tuning_spec_name not in _WITH_STATS:
             return
-        model = find_base_model(base_model_of(facts)) or BaseModel()
+        model = find_base_model(facts.base_model) or BaseModel()
         try:
             summary = self._training_summary(facts, model)
             self._open(facts.tuning_spec.get("validationDatasetUri", ""))
@@ -175,20 +175,19 @@ class JobOutcomes:
         ]
 
     def _serving_parent(self, facts: JobFacts) -> str:
-        name = TuningJobName.parse(facts.name)
-        project, location = (name.project, name.location) if name else ("", "")
-        model = find_base_model(base_model_of(facts))
+        location = facts.location
+        model = find_base_model(facts.base_model)
         if model and self._behaviour.serve_from_multi_region:
             location = model.multi_regions.get(location, location)
         if location == "global":
             location = "us-central1"
-        return f"projects/{project}/locations/{location}"
+        return f"projects/{facts.project}/locations/{location}"
 
     def _add_version(self, facts: JobFacts, endpoints: list[str], at: datetime) -> str:
         request = facts.request
         version = {
             "displayName": request.get("tunedModelDisplayName", ""),
-            "baseModel": base_model_of(facts),
+            "baseModel": facts.base_model,
             "encryptionSpec": request.get("encryptionSpec"),
             "labels": request.get("labels", {}),
         }
@@ -204,12 +203,6 @@ class JobOutcomes:
             return name.without_version
         number = self._identities.number("model", facts.sequence)
         return f"{self._serving_parent(facts)}/models/{number}"
-
-
-def base_model_of(facts: JobFacts) -> str:
-    """Return the base model of a job, also where it tunes a tuned model further."""
-    tuned: Json = facts.request.get("preTunedModel", {})
-    return str(facts.request.get("baseModel") or tuned.get("baseModel", ""))
 
 
 def checkpoint_epochs(epochs: int) -> list[int]:

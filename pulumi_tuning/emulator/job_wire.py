@@ -8,7 +8,6 @@ from pulumi_tuning.emulator.job_facts import JobFacts
 from pulumi_tuning.emulator.timeline import Moment, moment
 from pulumi_tuning.emulator.wire import timestamp
 from pulumi_tuning.job_state import SUCCEEDED_STATES, JobState
-from pulumi_tuning.resource_names import TuningJobName
 
 _PACIFIC: Final = timedelta(hours=8)
 
@@ -62,7 +61,6 @@ def _progress(facts: JobFacts, share: float) -> Json:
 
 def _experiment(facts: JobFacts, start_time: datetime) -> str:
     """Return the experiment's name, which holds a time in Pacific Standard Time."""
-    name = TuningJobName.parse(facts.name)
-    parent = f"projects/{name.project}/locations/{name.location}" if name else ""
+    parent = f"projects/{facts.project}/locations/{facts.location}"
     stamp = (start_time - _PACIFIC).strftime("%Y%m%d%H%M%S%f")
     return f"{parent}/metadataStores/default/contexts/tuning-experiment-{stamp}"

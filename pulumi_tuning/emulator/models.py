@@ -16,6 +16,10 @@ from pulumi_tuning.emulator.options import Pacing
 from pulumi_tuning.emulator.wire import timestamp
 from pulumi_tuning.resource_names import EndpointName, ModelName
 
+MODEL: Final = "Model"
+_DEPLOYED_MODEL: Final = "DeployedModel"
+_ENDPOINT: Final = "Endpoint"
+_OPERATION: Final = "Operation"
 _TYPE_URL: Final = "type.googleapis.com/google.cloud.aiplatform"
 
 
@@ -96,7 +100,7 @@ class ModelRegistry:
         """
         found = self.find_version(name)
         if found is None:
-            raise not_found("Model")
+            raise not_found(MODEL)
         number, version = found
         model = self._models[name.without_version]
         return {
@@ -170,7 +174,7 @@ class ModelRegistry:
         """
         endpoint = self._endpoint(name)
         if deployed_model not in self._live_deployments(endpoint):
-            raise not_found("DeployedModel")
+            raise not_found(_DEPLOYED_MODEL)
         endpoint["deployed"][deployed_model]["gone_at"] = self._done_at().isoformat()
         self._database.save("endpoint", str(name), endpoint)
         return self._operation(
@@ -214,7 +218,7 @@ class ModelRegistry:
         """Delete one version of a model that has others; return the operation.
 
         Raises:
-            RefusalError: There is none, it is deployed somewhere, or it is the only one.
+            RefusalError: There is none, it is deployed, or it is the only one.
         """
         number = self.get_model(name)["versionId"]
         self._refuse_deployed(name, number)
@@ -234,7 +238,7 @@ class ModelRegistry:
         """
         kept = self._operations.get(name)
         if kept is None:
-            raise not_found("Operation")
+            raise not_found(_OPERATION)
         return self._shown_operation(kept)
 
     def model_names(self) -> list[str]:
@@ -256,7 +260,7 @@ class ModelRegistry:
     def _endpoint(self, name: EndpointName) -> Json:
         endpoint = self._endpoints.get(str(name))
         if endpoint is None or self._is_gone(endpoint):
-            raise not_found("Endpoint")
+            raise not_found(_ENDPOINT)
         return endpoint
 
     def _live_deployments(self, endpoint: Json) -> dict[str, Json]:

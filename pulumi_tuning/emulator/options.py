@@ -80,7 +80,7 @@ class Behaviour:
     """How an unknown base model is refused. Assumed: both have been reported."""
 
     find_pre_tuned_model: bool = True
-    """Answer 404 where the model to tune further is not one of this emulator. Assumed."""
+    """Answer 404 where the model to tune further is unknown here. Assumed."""
 
     serve_from_multi_region: bool = True
     """Put models and endpoints of Gemini 3 into `us` or `eu`. Assumed for the names."""

@@ -1,4 +1,4 @@
-"""Reading a request body as proto3 JSON does, and writing one as the service answers it.
+"""Reading a request as proto3 JSON does, and writing an answer as the service does.
 
 Pure. A body is checked against `schema`; every problem is found before any is
 reported, in the words of Google's front end.
@@ -7,7 +7,7 @@ reported, in the words of Google's front end.
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from pulumi_tuning.emulator.errors import Json, bad_request
 from pulumi_tuning.emulator.schema import SCHEMA, Field
@@ -158,38 +158,46 @@ def shown_message(
 
 
 def _shown_value(
-    field: Field, value: Any, *, version: str, enums_as_numbers: bool
-) -> Any:
-    if field.type in SCHEMA.enums and enums_as_numbers:
-        numbers = SCHEMA.enums[field.type]
-        if field.cardinality == "list":
-            return [numbers.get(item, item) for item in value]
-        return numbers.get(value, value)
-    if field.type not in SCHEMA.messages or field.cardinality == "map":
+    field: Field, value: object, *, version: str, enums_as_numbers: bool
+) -> object:
+    if isinstance(value, list):
+        return [
+            _shown_single(
+                field, item, version=version, enums_as_numbers=enums_as_numbers
+            )
+            for item in value
+        ]
+    if field.cardinality == "map":
         return value
+    return _shown_single(
+        field, value, version=version, enums_as_numbers=enums_as_numbers
+    )
 
-    def show(item: Json) -> Json:
+
+def _shown_single(
+    field: Field, value: object, *, version: str, enums_as_numbers: bool
+) -> object:
+    if field.type in SCHEMA.enums and enums_as_numbers:
+        return SCHEMA.enums[field.type].get(str(value), value)
+    if field.type in SCHEMA.messages and isinstance(value, dict):
         return shown_message(
-            item,
+            value,
             version=version,
             enums_as_numbers=enums_as_numbers,
             type_name=field.type,
         )
-
-    return (
-        [show(item) for item in value] if field.cardinality == "list" else show(value)
-    )
+    return value
 
 
-def is_zero(field: Field, value: Any) -> bool:
+def is_zero(field: Field, value: object) -> bool:
     """Return whether proto3 cannot tell the value from one that was not set."""
     if field.cardinality == "one":
         if field.type in SCHEMA.messages or field.type == "any":
             return False
         if field.type in SCHEMA.enums:
-            return SCHEMA.enums[field.type].get(value) == 0
+            return SCHEMA.enums[field.type].get(str(value)) == 0
         if field.type == "int64":
-            return bool(value == "0")
+            return value == "0"
     return not value
 
 

@@ -44,9 +44,7 @@ class Route:
     """Query parameters of its own."""
 
     @classmethod
-    def to(
-        cls, method: str, template: str, handler: Handler, query: str = ""
-    ) -> Self:
+    def to(cls, method: str, template: str, handler: Handler, query: str = "") -> Self:
         """Return the route of a method, such as `GET /v1/{name}`."""
         is_vertex = template.startswith("/{version}/")
         pattern = re.escape(template).replace(r"\{", "{").replace(r"\}", "}")
@@ -70,7 +68,10 @@ class Route:
         match = self.pattern.fullmatch(path)
         if match is None:
             return None
-        return {name: unquote(part) for name, part in match.groupdict().items()}
+        parts = match.groupdict()
+        if self.service == "aiplatform":
+            return parts
+        return {name: unquote(part) for name, part in parts.items()}
 
 
 _LOCATION: Final = "/{version}/projects/{project}/locations/{location}"

@@ -6,9 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
+
+import uvicorn
 
 from pulumi_tuning.clock import Clock, SystemClock
+from pulumi_tuning.emulator.app import Application
+from pulumi_tuning.emulator.connection import CuttableProtocol
 from pulumi_tuning.emulator.control import (
     DEFAULT_LOCATION,
     DEFAULT_PROJECT,
@@ -22,7 +26,8 @@ from pulumi_tuning.emulator.options import Behaviour, Pacing
 from pulumi_tuning.emulator.services import Services
 from pulumi_tuning.resource_names import GcsUri
 
-_SHUTDOWN_SECONDS = 1
+_SHUTDOWN_SECONDS: Final = 1
+_BACKLOG: Final = 1024
 
 
 class Emulator:
@@ -35,6 +40,7 @@ class Emulator:
     def __init__(
         self,
         database: str | Path = ":memory:",
+        *,
         pacing: Pacing | None = None,
         behaviour: Behaviour | None = None,
         clock: Clock | None = None,
@@ -42,8 +48,6 @@ class Emulator:
         port: int = 0,
         seed: int = 0,
     ) -> None:
-        from pulumi_tuning.emulator.app import Application
-
         self._services = Services(
             str(database),
             pacing=pacing or Pacing(),
@@ -55,7 +59,7 @@ class Emulator:
         """The services as an ASGI application."""
 
         self._address = host, port
-        self._server: Any = None
+        self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -72,11 +76,7 @@ class Emulator:
 
     def start(self) -> None:
         """Serve from a thread of this process."""
-        import uvicorn
-
-        from pulumi_tuning.emulator.connection import CuttableProtocol
-
-        listener = socket.create_server(self._address)
+        listener = _listen(*self._address)
         self._address = listener.getsockname()[:2]
         config = uvicorn.Config(
             self.app,
@@ -180,7 +180,7 @@ class Emulator:
         """Return a job as the API would."""
         return self._services.jobs.get(job_name(name))
 
-    def preset(self, name: str, **wire_fields: Any) -> Json:
+    def preset(self, name: str, **wire_fields: object) -> Json:
         """Set facts of a job by hand and return it.
 
         A `state` holds until a cancel or the next one. Beside the fields of the API
@@ -225,6 +225,19 @@ class Emulator:
     def thaw(self) -> None:
         """Let the emulator's time go on from where it stands."""
         self._services.clock.thaw()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that is known to speak TCP.
+
+    asyncio switches Nagle's algorithm off only for such a one; else an answer in two
+    packets waits for the client's delayed acknowledgement, 40 ms each.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(_BACKLOG)
+    return listener
 
 
 def _object(uri: str) -> GcsUri:

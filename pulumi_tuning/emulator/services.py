@@ -39,13 +39,13 @@ class Services:
         self.models = ModelRegistry(self.database, self.clock, identities, pacing)
         outcomes = JobOutcomes(identities, behaviour, self.models, self.store)
         self.jobs = TuningJobs(
-            self.database,
-            self.clock,
-            identities,
-            pacing,
-            behaviour,
-            self.models,
-            outcomes,
+            database=self.database,
+            clock=self.clock,
+            identities=identities,
+            pacing=pacing,
+            behaviour=behaviour,
+            models=self.models,
+            outcomes=outcomes,
         )
         self.store.before_change = self.jobs.settle
 

@@ -206,7 +206,7 @@ class ObjectStore:
         name: str,
         parts: Iterable[bytes],
         settable: Json,
-        preconditions: Preconditions = Preconditions(),  # noqa: B008 - immutable
+        preconditions: Preconditions = Preconditions(),
     ) -> StoredObject:
         """Store a content as the live generation of an object."""
         with self._database.transaction():

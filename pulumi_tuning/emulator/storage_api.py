@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
@@ -29,19 +30,22 @@ _PRECONDITIONS: Final = {
     "ifMetagenerationMatch": "metageneration_match",
     "ifMetagenerationNotMatch": "metageneration_not_match",
 }
+_REQUIRED: Final = "Required"
 _STREAMED_BYTES: Final = 2**20
 
 
 async def insert_bucket(call: Call) -> Response:
     """Answer `buckets.insert`."""
-    settings = call.json_body()
+    settings = call.json_object()
     name = str(settings.get("name", ""))
     if not name:
-        raise invalid_argument("Required")
+        raise invalid_argument(_REQUIRED)
     if call.services.store.has_bucket(name):
         message = "Your previous request to create the named bucket succeeded"
         raise RefusalError(409, message)
-    kept = {key: settings[key] for key in ("location", "labels") if key in settings}
+    kept: Json = {
+        key: settings[key] for key in ("location", "labels") if key in settings
+    }
     return _json(_bucket(call, call.services.store.add_bucket(name, kept)))
 
 
@@ -129,7 +133,7 @@ async def download_object(call: Call) -> Response:
 
 async def patch_object(call: Call) -> Response:
     """Answer `objects.patch`."""
-    changes = _settable(call.json_body())
+    changes = _settable(call.json_object())
     stored = call.services.store.patch(_existing_object(call), changes)
     return _json(_resource(call, stored))
 
@@ -213,7 +217,7 @@ async def _begin_resumable(call: Call) -> Response:
 def _upload_name(call: Call, described: Mapping[str, Any]) -> str:
     name = call.query.get("name") or described.get("name")
     if not name:
-        raise invalid_argument("Required")
+        raise invalid_argument(_REQUIRED)
     return str(name)
 
 
@@ -297,8 +301,6 @@ def _bucket(call: Call, bucket: Json) -> Json:
 
 
 def _resource(call: Call, stored: StoredObject) -> Json:
-    from urllib.parse import quote
-
     path = f"b/{stored.bucket}/o/{quote(stored.name, safe='')}"
     base = _base_url(call)
     return {

@@ -99,7 +99,8 @@ def end_of(facts: JobFacts) -> tuple[datetime, str] | None:
 def _planned_start(facts: JobFacts) -> datetime | None:
     if facts.admitted_at is None:
         return None
-    return max(facts.seconds_after_creation(facts.pending_seconds), facts.admitted_at)
+    ready = facts.create_time + timedelta(seconds=facts.pending_seconds)
+    return max(ready, facts.admitted_at)
 
 
 def _never_ran(facts: JobFacts) -> bool:

@@ -21,7 +21,7 @@ from pulumi_tuning.emulator.identities import Identities, project_number
 from pulumi_tuning.emulator.job_facts import JobFacts
 from pulumi_tuning.emulator.job_outcomes import JobOutcomes
 from pulumi_tuning.emulator.job_wire import job_wire
-from pulumi_tuning.emulator.models import ModelRegistry
+from pulumi_tuning.emulator.models import MODEL, ModelRegistry
 from pulumi_tuning.emulator.options import Behaviour, Pacing
 from pulumi_tuning.emulator.parsing import without_empty_messages
 from pulumi_tuning.emulator.timeline import end_of, moment, start_at
@@ -33,6 +33,7 @@ from pulumi_tuning.emulator.validation import (
 from pulumi_tuning.job_state import JobState, is_final
 from pulumi_tuning.resource_names import TuningJobName
 
+_NOUN: Final = "TuningJob"
 _ASSUMED_BASE_MODEL: Final = "gemini-2.5-flash"
 _FLAGS: Final = {
     "ignoresCancel": "ignores_cancel",
@@ -48,6 +49,7 @@ class TuningJobs:
 
     def __init__(
         self,
+        *,
         database: Database,
         clock: EmulatorClock,
         identities: Identities,
@@ -222,11 +224,10 @@ class TuningJobs:
         self._outcomes.conclude(facts, moment(facts, at).state, at)
         facts.is_concluded = True
         del self._open[facts.name]
-        waiting = (job for job in self._open.values() if job.admitted_at is None)
-        project = TuningJobName.parse(facts.name)
-        for job in waiting:
-            its_name = TuningJobName.parse(job.name)
-            if project and its_name and its_name.project == project.project:
+        if facts.admitted_at is None:
+            return
+        for job in self._open.values():
+            if job.admitted_at is None and job.project == facts.project:
                 job.admitted_at = at
                 self._save(job)
                 return
@@ -235,10 +236,7 @@ class TuningJobs:
         limit = self.behaviour.concurrent_jobs
         if limit is None:
             return True
-        taken = sum(
-            facts.name.startswith(f"projects/{number}/")
-            for facts in self._open.values()
-        )
+        taken = sum(facts.project == number for facts in self._open.values())
         return taken < limit
 
     def _base_model(self, request: Json) -> str:
@@ -249,7 +247,7 @@ class TuningJobs:
         found = self._models.find_version(name)
         if found is None:
             if self.behaviour.find_pre_tuned_model:
-                raise not_found("Model")
+                raise not_found(MODEL)
             return _ASSUMED_BASE_MODEL
         version = found[1]
         if version.get("encryptionSpec") != request.get("encryptionSpec"):
@@ -319,7 +317,7 @@ class TuningJobs:
     def _find(self, name: TuningJobName, *, also_expired: bool = False) -> JobFacts:
         facts = self._jobs.get(_with_project_number(name))
         if facts is None or (facts.is_expired and not also_expired):
-            raise not_found("TuningJob")
+            raise not_found(_NOUN)
         return facts
 
     def _wire(self, facts: JobFacts) -> Json:

@@ -97,6 +97,7 @@ def parse_content_range(header: str) -> tuple[int | None, int | None]:
     """
     match = _CONTENT_RANGE.fullmatch(header)
     if match is None:
-        raise invalid_argument(f"Failed to parse Content-Range header: {header}")
+        message = f"Failed to parse Content-Range header: {header}"
+        raise invalid_argument(message)
     first, total = match["first"], match["total"]
     return int(first) if first else None, int(total) if total else None

@@ -18,6 +18,7 @@ from pulumi_tuning.emulator.errors import (
     invalid_argument,
     invalid_fields,
 )
+from pulumi_tuning.emulator.job_facts import tuning_spec_name
 from pulumi_tuning.emulator.options import Behaviour
 from pulumi_tuning.resource_names import DatasetName, GcsUri, KmsKeyName, ModelName
 
@@ -43,14 +44,12 @@ class Creation:
     @property
     def spec_name(self) -> str:
         """Name of the member that holds the tuning spec, or nothing."""
-        names = (name for name in self.request if name.endswith("TuningSpec"))
-        is_preference = "preferenceOptimizationSpec" in self.request
-        return "preferenceOptimizationSpec" if is_preference else next(names, "")
+        return tuning_spec_name(self.request)
 
     @property
     def spec(self) -> Json:
         """The tuning spec, or an empty one."""
-        spec: Json = self.request.get(self.spec_name or "distillationSpec", {})
+        spec: Json = self.request.get(self.spec_name, {})
         return spec
 
     @property
@@ -114,7 +113,7 @@ def _source_problems(creation: Creation) -> Iterator[Problem]:
 
 def _spec_problems(creation: Creation) -> Iterator[Problem]:
     known = ("supervisedTuningSpec", "preferenceOptimizationSpec")
-    if not creation.spec_name and "distillationSpec" not in creation.request:
+    if not creation.spec_name:
         yield "tuning_job.supervised_tuning_spec", _REQUIRED
     if creation.spec_name not in known:
         return

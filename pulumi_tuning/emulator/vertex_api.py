@@ -12,7 +12,7 @@ from pulumi_tuning.emulator.filters import compile_filter
 from pulumi_tuning.emulator.parsing import read_message, shown_message
 from pulumi_tuning.resource_names import EndpointName, ModelName, TuningJobName
 
-_TOKEN_PREFIX: Final = "after/"
+_AFTER: Final = "after/"
 
 
 async def create_tuning_job(call: Call) -> Response:
@@ -136,7 +136,7 @@ async def get_operation(call: Call) -> Response:
 
 async def not_emulated(call: Call) -> Response:
     """Refuse a method that the service has and the emulator has not."""
-    message = f"{call.request.url.path} is not emulated."
+    message = f"{call.request.scope['path']} is not emulated."
     raise RefusalError(501, message)
 
 
@@ -185,7 +185,7 @@ def _page_size(call: Call) -> int:
 
 
 def _page_token(name: str) -> str:
-    return base64.urlsafe_b64encode(f"{_TOKEN_PREFIX}{name}".encode()).decode()
+    return base64.urlsafe_b64encode(f"{_AFTER}{name}".encode()).decode()
 
 
 def _page_start(found: list[Json], token: str) -> int:
@@ -196,7 +196,7 @@ def _page_start(found: list[Json], token: str) -> int:
     except (binascii.Error, UnicodeDecodeError):
         text = ""
     names = [job["name"] for job in found]
-    name = text.removeprefix(_TOKEN_PREFIX)
+    name = text.removeprefix(_AFTER)
     if name not in names:
         message = "The page token is invalid."
         raise invalid_argument(message)

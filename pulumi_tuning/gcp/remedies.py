@@ -62,9 +62,9 @@ def _role(permission: str) -> str:
 
 
 def _not_found(error: ApiStatusError) -> str:
-    if "/tuningJobs/" in error.url:
-        return ""
-    return "check the project's id and the location"
+    if error.url.endswith("/tuningJobs"):
+        return "check the project's id and the location"
+    return ""
 
 
 def _quota(error: ApiStatusError) -> str:

@@ -63,7 +63,7 @@ class Creation:
 
         Raises:
             AdoptionRefusedError: `adopt` names a job with another definition.
-            CreateUnansweredError: no answer, and no job found; the next `up` looks again.
+            CreateUnansweredError: no answer and no job found; the next `up` looks on.
             ApiError: the service refused, or could not be read before the POST.
         """
         if self.inputs.adopt:

@@ -161,20 +161,25 @@ def _wrong_uri(uri: str) -> str | None:
     """Return why this is no data set's address, or None."""
     if DatasetName.parse(uri):
         return None
-    if not uri.startswith("gs://"):
-        return (
-            "must be gs://bucket/object, or "
-            "projects/{project}/locations/{location}/datasets/{dataset}"
-        )
-    if any(c.isspace() or unicodedata.category(c) == "Cc" for c in uri):
-        return "must not contain white space or control characters"
-    if "*" in uri:
-        return "must name one object, wildcards are not read"
-    if uri.endswith("/"):
-        return "must name one object, not a folder"
-    if GcsUri.parse(uri) is None:
-        return "must be gs://bucket/object, with a valid bucket name"
-    return None
+    has_control = any(unicodedata.category(c) == "Cc" for c in uri)
+    findings = (
+        (
+            not uri.startswith("gs://"),
+            (
+                "must be gs://bucket/object, or "
+                "projects/{project}/locations/{location}/datasets/{dataset}"
+            ),
+        ),
+        (has_control, "must not contain control characters"),
+        (uri != uri.strip(), "must not end in white space"),
+        ("*" in uri, "must name one object, wildcards are not read"),
+        (uri.endswith("/"), "must name one object, not a folder"),
+        (
+            GcsUri.parse(uri) is None,
+            "must be gs://bucket/object, with a valid bucket name",
+        ),
+    )
+    return next((reason for is_wrong, reason in findings if is_wrong), None)
 
 
 def _encryption(subject: Subject) -> Iterator[Problem]:

@@ -4,10 +4,12 @@ Only what the job's own `tunedModel` names is touched. A failure is a warning: t
 itself is cancelled or final by then, and the model can be deleted by hand.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from pulumi_tuning.errors import NotFoundError, TuningError
-from pulumi_tuning.job_state import is_final
+from pulumi_tuning.lifecycle.cancelling import CancelIgnoredError
 from pulumi_tuning.lifecycle.notes import Notes
 from pulumi_tuning.lifecycle.services import Services
 from pulumi_tuning.live import LiveTuningJob
@@ -18,42 +20,45 @@ def delete_tuned_model(
     services: Services, live: LiveTuningJob, notes: Notes, *, bound_seconds: float
 ) -> None:
     """Delete the endpoints and the model of a job that works no more; never raises."""
-    try:
+    final = live
+    with _told(f"the tuned model of {live.name}", notes):
         final = _wait_until_final(services, live, bound_seconds)
-    except TuningError as error:
-        notes.warn(f"the tuned model of {live.name} was not deleted: {error}")
-        return
     if not final.is_final:
-        notes.warn(
-            f"the tuned model of {live.name} was not deleted: the job is still "
-            f"{final.state}"
-        )
         return
     for endpoint in _endpoints_of(final):
-        try:
+        with _told(endpoint, notes):
             _delete_endpoint(services, endpoint)
-        except NotFoundError:
-            continue
-        except TuningError as error:
-            notes.warn(f"{endpoint} was not deleted: {error}")
     model = ModelName.parse(final.model) if final.model else None
-    if model is None:
-        return
+    if model is not None:
+        with _told(str(model), notes):
+            _delete_model(services, model)
+
+
+@contextmanager
+def _told(what: str, notes: Notes) -> Generator[None]:
+    """Turn a failure into a warning; what is gone already needs none."""
     try:
-        _delete_model(services, model)
+        yield
     except NotFoundError:
         return
     except TuningError as error:
-        notes.warn(f"{model} was not deleted: {error}")
+        notes.warn(f"{what} was not deleted: {error}")
 
 
 def _wait_until_final(
     services: Services, live: LiveTuningJob, bound_seconds: float
 ) -> LiveTuningJob:
-    """Return the job once it is final: until then it may still make endpoints."""
+    """Return the job once it is final: until then it may still make endpoints.
+
+    Raises:
+        CancelIgnoredError: it is not final within the bound.
+    """
     deadline = services.clock.monotonic() + bound_seconds
     pause = 0.5
-    while not is_final(live.state) and services.clock.monotonic() + pause <= deadline:
+    while not live.is_final:
+        if services.clock.monotonic() + pause > deadline:
+            message = f"the job is still {live.state}"
+            raise CancelIgnoredError(message)
         services.clock.sleep(pause)
         pause = min(2 * pause, 10.0)
         live = services.vertex.get_tuning_job(live.name)

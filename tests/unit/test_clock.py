@@ -3,7 +3,9 @@
 import asyncio
 from datetime import UTC, timedelta
 
-from pulumi_tuning.clock import Clock, SystemClock
+import pytest
+
+from pulumi_tuning.clock import Clock, SystemClock, parse_duration
 from tests.support.fake_clock import FakeClock
 
 
@@ -50,3 +52,33 @@ def test_fake_clock_stands_still() -> None:
 
     assert clock.now() - start == timedelta(seconds=12)
     assert clock.sleeps == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        pytest.param("90s", 90, id="seconds"),
+        pytest.param("1h30m", 5400, id="hours and minutes"),
+        pytest.param("0.5h", 1800, id="half an hour"),
+        pytest.param("500ms", 0.5, id="milliseconds"),
+    ],
+)
+def test_duration(text: str, seconds: float) -> None:
+    """A duration in Go's form is so many seconds."""
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("90", id="no unit"),
+        pytest.param("1 h", id="a space"),
+        pytest.param("1d", id="a unit that Go has not"),
+        pytest.param("-5m", id="a sign"),
+    ],
+)
+def test_no_duration(text: str) -> None:
+    """What is no duration is refused with an example."""
+    with pytest.raises(ValueError, match="write 6h"):
+        parse_duration(text)
