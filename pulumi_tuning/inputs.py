@@ -367,6 +367,10 @@ class Declaration(RestModel):
     custom_timeouts: dict[str, str] = Field(default_factory=dict)
     """The `custom_timeouts` option: `create`, `update` and `delete`."""
 
+    datasets_may_appear: bool = False
+    """Whether a resource of the program may still write the data sets: an address is
+    its output, or the job depends on it."""
+
     schema_version: Integer = SCHEMA_VERSION
     """Version of the recorded state's shape."""
 

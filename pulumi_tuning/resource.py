@@ -188,7 +188,12 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
             properties[alias] = _translated(value, model)
         # A job that is only read belongs to another stack, or to none.
         identity = _identity() if options.id is None else None
-        properties[HIDDEN_INPUT] = _declaration(resource_name, options, identity)
+        properties[HIDDEN_INPUT] = {
+            **_declaration(resource_name, options, identity),
+            "datasetsMayAppear": bool(options.depends_on)
+            or _has_output(supervised_tuning_spec)
+            or _has_output(preference_optimization_spec),
+        }
         super().__init__(TuningJobProvider(), resource_name, properties, options)
         self._identity = identity
 
@@ -263,6 +268,13 @@ def _translated(value: Any, model: Model | None) -> Any:  # noqa: ANN401 - any i
     if isinstance(value, (list, tuple)):
         return [_translated(item, model) for item in value]
     return value
+
+
+def _has_output(value: Any) -> bool:  # noqa: ANN401 - any input
+    """Return whether an output stands in nested inputs."""
+    if isinstance(value, Mapping):
+        return any(_has_output(below) for below in value.values())
+    return isinstance(value, pulumi.Output)
 
 
 def _with_engine_paths(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

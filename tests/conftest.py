@@ -1,20 +1,14 @@
 """Fixtures for all levels: the clock, the emulator, a stack of the real CLI."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from pulumi_tuning.emulator import Emulator, Pacing
 from tests.support.fake_clock import FakeClock
-from tests.support.stacks import Stack, find_cli
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from pulumi_tuning.emulator import Emulator
+from tests.support.stacks import Stack, find_cli, require_cli
 
 
 @pytest.fixture
@@ -24,11 +18,17 @@ def fake_clock() -> FakeClock:
 
 
 @pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Serve an emulator whose jobs succeed within a second."""
-    from pulumi_tuning.emulator import Emulator, Pacing  # noqa: PLC0415
+def pacing() -> Pacing:
+    """Give the pace of the emulator's jobs: they succeed within a second.
 
-    pacing = Pacing(pending_seconds=0.2, running_seconds=0.5)
+    A test that wants another one parametrizes `pacing`.
+    """
+    return Pacing(pending_seconds=0.2, running_seconds=0.5)
+
+
+@pytest.fixture
+def emulator(pacing: Pacing) -> Iterator[Emulator]:
+    """Serve an emulator."""
     with Emulator(pacing=pacing) as emulator:
         yield emulator
 
@@ -36,13 +36,7 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture(scope="session")
 def cli() -> Path:
     """Give the Pulumi CLI; without one, skip where it is not required."""
-    found = find_cli()
-    if found is not None:
-        return found
-    reason = "no Pulumi CLI; `bash .tools/setup` leaves one in .venv/bin"
-    if os.environ.get("PULUMI_TUNING_REQUIRE_ENGINE") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return require_cli(find_cli(), os.environ)
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +46,14 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def stack(tmp_path: Path, cli: Path, pulumi_home: Path, emulator: Emulator) -> Stack:
+def stack(
+    tmp_path: Path, cli: Path, pulumi_home: Path, emulator: Emulator
+) -> Iterator[Stack]:
     """Give an empty stack whose programs reach the emulator and nothing else."""
-    folder = tmp_path / "stack"
-    return Stack(folder, cli=cli, home=pulumi_home, environment=emulator.environment)
+    with Stack(
+        tmp_path / "stack",
+        cli=cli,
+        home=pulumi_home,
+        environment=emulator.environment,
+    ) as stack:
+        yield stack

@@ -7,8 +7,11 @@ mixes a random value into the digests of each process: they never leave it.
 
 from array import array
 from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
 from itertools import islice
 from typing import Final
+
+from pulumi_tuning.dataset.problems import KEPT_PER_KIND
 
 MOST_LINES: Final = 4_000_000
 """Lines that are compared, in 48 MB; later ones are not looked for."""
@@ -58,3 +61,17 @@ class RowDigests:
             for digest, line in zip(digests, lines, strict=True):
                 if digest in first:
                     yield line, first[digest]
+
+
+def first_pairs(
+    pairs: Iterable[tuple[int, int]], most: int = KEPT_PER_KIND
+) -> tuple[list[tuple[int, int]], int]:
+    """Return the pairs with the lowest lines, in order, and the number of all."""
+    kept: list[tuple[int, int]] = []
+    number = 0
+    for line, other in pairs:
+        number += 1
+        heappush(kept, (-line, other))
+        if len(kept) > most:
+            heappop(kept)
+    return sorted((-line, other) for line, other in kept), number

@@ -58,6 +58,12 @@ class Findings:
         """Whether the service would reject this line."""
         return any(p.severity is Severity.ERROR for p in self.problems)
 
+    @property
+    def is_trained_on(self) -> bool:
+        """Whether the service would keep this line, and bill it."""
+        dropped = any(p.kind is ProblemKind.TOO_MANY_TOKENS for p in self.problems)
+        return not self.has_errors and not dropped
+
     def prompt_tokens(self) -> int:
         """Return about how many tokens the texts of the prompt are."""
         return sum(map(count_tokens, self.prompt))

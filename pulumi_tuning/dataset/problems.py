@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 KEPT_PER_KIND: Final = 10
@@ -125,33 +126,39 @@ class DatasetProblem:
 class ProblemLog:
     """The first problems of each kind and the number of all, in bounded memory."""
 
-    def __init__(self) -> None:
-        self._kept: dict[ProblemKind, list[DatasetProblem]] = {}
-        self._counts: Counter[ProblemKind] = Counter()
+    def __init__(
+        self,
+        problems: Iterable[DatasetProblem] = (),
+        counts: Mapping[ProblemKind, int] = MappingProxyType({}),
+    ) -> None:
+        self._kept: list[DatasetProblem] = list(problems)
+        self._counts = Counter(counts)
 
     def add(self, problem: DatasetProblem) -> None:
         """Record a problem."""
         self._counts[problem.kind] += 1
-        kept = self._kept.setdefault(problem.kind, [])
-        if len(kept) < KEPT_PER_KIND:
-            kept.append(problem)
+        if self._counts[problem.kind] <= KEPT_PER_KIND:
+            self._kept.append(problem)
 
     def extend(self, problems: Iterable[DatasetProblem]) -> None:
         """Record several problems."""
         for problem in problems:
             self.add(problem)
 
+    def count(self, kind: ProblemKind, number: int) -> None:
+        """Count problems that are not kept."""
+        self._counts[kind] += number
+
+    def number(self, kind: ProblemKind) -> int:
+        """Return how many problems of this kind occurred."""
+        return self._counts[kind]
+
     @property
     def problems(self) -> tuple[DatasetProblem, ...]:
         """What was kept: of the whole file first, then by line."""
-        return in_order(problem for kept in self._kept.values() for problem in kept)
+        return tuple(sorted(self._kept, key=lambda p: (p.line or 0, p.column or 0)))
 
     @property
     def counts(self) -> Mapping[ProblemKind, int]:
         """Number of problems of each kind that occurred."""
-        return {kind: self._counts[kind] for kind in sorted(self._counts)}
-
-
-def in_order(problems: Iterable[DatasetProblem]) -> tuple[DatasetProblem, ...]:
-    """Return problems as a reader wants them: of the whole file first, then by line."""
-    return tuple(sorted(problems, key=lambda p: (p.line or 0, p.column or 0)))
+        return {kind: self._counts[kind] for kind in sorted(+self._counts)}

@@ -3,8 +3,10 @@
 Pure: no I/O. A report holds no training text, so it may be logged and recorded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Final
 
 from pulumi_tuning.dataset.duplicates import RowDigests
 from pulumi_tuning.dataset.facts import Modality
@@ -13,11 +15,10 @@ from pulumi_tuning.dataset.problems import (
     ProblemKind,
     ProblemLog,
     Severity,
-    in_order,
 )
 from pulumi_tuning.dataset.tokens import TokenEstimate
 
-SHOWN: int = 20
+SHOWN: Final = 20
 """Problems that `to_text` shows."""
 
 
@@ -79,16 +80,25 @@ class Report:
         """Parts whose tokens are not in the estimate: their length is not known."""
         return {m: n for m, n in self.media.items() if m is not Modality.IMAGE}
 
-    def extended(self, problems: Sequence[DatasetProblem]) -> "Report":
-        """Return the report with further problems."""
-        log = ProblemLog()
+    def extrapolated(self) -> "Report":
+        """Return a sample's report with the tokens of the whole file."""
+        if not self.is_sample or not self.bytes:
+            return self
+        tokens = round(self.tokens.tokens * self.size / self.bytes)
+        return replace(self, tokens=replace(self.tokens, tokens=tokens))
+
+    def extended(
+        self,
+        problems: Iterable[DatasetProblem],
+        *,
+        uncounted: Mapping[ProblemKind, int] = MappingProxyType({}),
+    ) -> "Report":
+        """Return the report with further problems, and with more that are not kept."""
+        log = ProblemLog(self.problems, self.counts)
         log.extend(problems)
-        counts = {
-            kind: self.counts.get(kind, 0) + log.counts.get(kind, 0)
-            for kind in sorted({*self.counts, *log.counts})
-        }
-        merged = in_order((*self.problems, *log.problems))
-        return replace(self, problems=merged, counts=counts)
+        for kind, number in uncounted.items():
+            log.count(kind, number)
+        return replace(self, problems=log.problems, counts=log.counts)
 
     def summary(self) -> str:
         """Return the report in one line."""
@@ -114,7 +124,7 @@ class Report:
             if (more := number - sum(p.kind is kind for p in shown)) > 0
         ]
         lines += [
-            f"note: the tokens of {_counted(number, f'{modality} part')} are not counted"
+            f"note: the tokens of {_counted(number, f'{modality} part')} are not known"
             for modality, number in sorted(self.uncounted_media.items())
         ]
         return "\n".join(lines)

@@ -6,7 +6,7 @@ ends. `settle` does what has come due, in the order of time, before anything is 
 at or changed; so it does not matter when somebody looks.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from pulumi_tuning.emulator.database import Database
@@ -68,6 +68,9 @@ class TuningJobs:
         loaded = map(JobFacts.from_json, database.load("job").values())
         by_age = sorted(loaded, key=lambda facts: facts.sequence)
         self._jobs = {facts.name: facts for facts in by_age}
+        self._quiet_until: datetime | None = None
+        """Before this moment nothing comes due; None where it must be looked for."""
+
         self._open = {
             name: facts for name, facts in self._jobs.items() if not facts.is_concluded
         }
@@ -204,21 +207,21 @@ class TuningJobs:
     def settle(self) -> None:
         """Do what has come due: read data sets, leave models, hand on slots."""
         now = self._clock.now()
-        while due := self._next_due(now):
+        if self._quiet_until and now < self._quiet_until:
+            return
+        while (due := self._next_due()) and due[0] <= now:
             at, facts = due
             if facts.is_started or start_at(facts) is None:
                 self._conclude(facts, at)
             else:
                 self._outcomes.start(facts)
             self._save(facts)
+        self._quiet_until = due[0] if due else datetime.max.replace(tzinfo=UTC)
 
-    def _next_due(self, now: datetime) -> tuple[datetime, JobFacts] | None:
-        due: tuple[datetime, JobFacts] | None = None
-        for facts in self._open.values():
-            at = _due_at(facts)
-            if at is not None and at <= now and (due is None or at < due[0]):
-                due = at, facts
-        return due
+    def _next_due(self) -> tuple[datetime, JobFacts] | None:
+        moments = ((_due_at(facts), facts) for facts in self._open.values())
+        coming = [(at, facts) for at, facts in moments if at is not None]
+        return min(coming, key=lambda due: (due[0], due[1].sequence), default=None)
 
     def _conclude(self, facts: JobFacts, at: datetime) -> None:
         self._outcomes.conclude(facts, moment(facts, at).state, at)
@@ -312,6 +315,7 @@ class TuningJobs:
         self._save(facts)
 
     def _save(self, facts: JobFacts) -> None:
+        self._quiet_until = None
         self._database.save("job", facts.name, facts.to_json())
 
     def _find(self, name: TuningJobName, *, also_expired: bool = False) -> JobFacts:

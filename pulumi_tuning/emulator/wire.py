@@ -5,12 +5,8 @@ from datetime import UTC, datetime
 
 def timestamp(moment: datetime) -> str:
     """Return a time as proto3 JSON writes it: Z, and 0, 3 or 6 fraction digits."""
-    moment = moment.astimezone(UTC)
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S")
-    if moment.microsecond == 0:
-        return f"{text}Z"
-    digits = f"{moment.microsecond:06d}"
-    return f"{text}.{digits.removesuffix('000')}Z"
+    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return f"{text.removesuffix('000') if '.' in text else text}Z"
 
 
 def json_number(value: float) -> float | int:

@@ -84,7 +84,7 @@ def error_of(response: httpx.Response, call: Call, *, now: datetime) -> ApiError
         url=call.url,
         code=code,
         status=(envelope and envelope.status) or _phrase(code),
-        detail=quoted(envelope.message if envelope else body_text(response)),
+        detail=_detail(envelope, response),
         details=envelope.details if envelope else (),
         subject=call.subject,
     )
@@ -95,19 +95,28 @@ def error_of(response: httpx.Response, call: Call, *, now: datetime) -> ApiError
     )
 
 
-def body_text(response: httpx.Response) -> str:
-    """Return the words of an answer's body, without mark-up and without our token."""
+def _body_text(response: httpx.Response) -> str:
+    """Return the words of an answer's body, without mark-up."""
     text = re.sub(
         r"<(style|script)\b.*?</\1>|<[^>]*>", " ", response.text, flags=re.DOTALL
     )
+    return _quoted(text, response)
+
+
+def _quoted(text: str, response: httpx.Response) -> str:
+    """Return foreign text on one line, without the token that the request carried."""
     token = response.request.headers.get("authorization", "").removeprefix("Bearer ")
     return quoted(text.replace(token, "[token]") if token else text)
+
+
+def _detail(envelope: _Envelope | None, response: httpx.Response) -> str:
+    return _quoted(envelope.message, response) if envelope else _body_text(response)
 
 
 def _unexpected(
     call: Call, response: httpx.Response, message: str
 ) -> UnexpectedResponseError:
-    body = body_text(response)
+    body = _body_text(response)
     what = f": {body}" if body else ""
     return UnexpectedResponseError(
         f"{call.subject}: {message}{what}", method=call.method, url=call.url

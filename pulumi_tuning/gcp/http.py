@@ -306,7 +306,7 @@ _NEVER_SENT: Final = (
 
 def map_httpx_error(error: Exception, call: Call) -> ApiError:
     """Return the error of ours that an exception of httpx means."""
-    host = httpx.URL(call.url).host
+    host = call.url.partition("://")[2].partition("/")[0]
     reason = quoted(str(error)) or type(error).__name__
     if isinstance(error, _NEVER_SENT):
         return ApiConnectionError(

@@ -107,6 +107,6 @@ class MetadataServerCredentials(Credentials):
 
 def _text(answer: TokenResponse, what: str) -> str:
     if answer.status != _OK:
-        message = f"the metadata server gives no {what}: status {answer.status}"
+        message = f"the metadata server does not give {what}: status {answer.status}"
         raise RefreshError(message)  # type: ignore[no-untyped-call]
     return answer.data.decode().strip()

@@ -58,6 +58,6 @@ class HttpxRequest:
                 follow_redirects=False,
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            message = f"{httpx.URL(url).host}: {quoted(str(error))}"
+            message = f"no answer about a token: {quoted(str(error))}"
             raise TransportError(message) from error  # type: ignore[no-untyped-call]
         return TokenResponse(response.status_code, response.headers, response.content)

@@ -5,14 +5,13 @@ provider's process: it remembers which jobs are still wanted, and the jobs it li
 """
 
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 from pulumi_tuning.diff import Diff
-from pulumi_tuning.errors import Problem, TuningError
+from pulumi_tuning.errors import TuningError
 from pulumi_tuning.inputs import Declaration, Effect, TuningJobInputs
 from pulumi_tuning.lifecycle.cancelling import BOUND_SECONDS, cancel
-from pulumi_tuning.lifecycle.checking import Checker
+from pulumi_tuning.lifecycle.checking import Checked, Checker
 from pulumi_tuning.lifecycle.creating import Creation
 from pulumi_tuning.lifecycle.diffing import Comparison, Desired
 from pulumi_tuning.lifecycle.notes import Notes
@@ -25,14 +24,6 @@ from pulumi_tuning.lifecycle.tuned_model import delete_tuned_model
 from pulumi_tuning.state import TuningJobState
 
 __all__ = ["Checked", "Desired", "Lifecycle", "Reporter", "Services", "Severity"]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """Checked inputs, or everything that is wrong with them."""
-
-    inputs: TuningJobInputs
-    problems: tuple[Problem, ...]
 
 
 class Lifecycle:
@@ -64,13 +55,19 @@ class Lifecycle:
             has_record: Whether a diff follows, which then tells what was found here.
         """
         notes = Notes()
-        checked = self._checker.check(properties, unknown, notes)
+        checked = self._checker.check(
+            properties,
+            unknown,
+            notes,
+            is_new_job=not has_record,
+            may_appear=declaration.datasets_may_appear,
+        )
         if has_record and not checked.problems:
             with self._lock:
                 self._found_by_check[declaration.urn] = notes
         else:
             self._tell(declaration.urn, notes)
-        return Checked(checked.inputs, checked.problems)
+        return checked
 
     def diff(self, name: str, recorded: dict[str, Any], desired: Desired) -> Diff:
         """Return what has to be done so that the desired job is there.

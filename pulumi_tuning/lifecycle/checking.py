@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from pulumi_tuning.errors import Problem, TuningError
 from pulumi_tuning.inputs import TuningJobInputs
-from pulumi_tuning.lifecycle.datasets import DatasetChecker
+from pulumi_tuning.lifecycle.costs import CostTable
+from pulumi_tuning.lifecycle.dataset_reader import DatasetReader
+from pulumi_tuning.lifecycle.datasets import Look, check_datasets
 from pulumi_tuning.lifecycle.notes import Notes
-from pulumi_tuning.lifecycle.parsing import Parsed, Unknown, parse
+from pulumi_tuning.lifecycle.parsing import Unknown, parse
 from pulumi_tuning.lifecycle.rules import Subject, doubts, problems
 from pulumi_tuning.lifecycle.services import Services
 
@@ -15,8 +17,8 @@ _FINGERPRINTS: Final = "datasetFingerprints"
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """Checked inputs, or everything that is wrong with them."""
+class Checked:
+    """Checked inputs, and everything that is wrong with them."""
 
     inputs: TuningJobInputs
     problems: tuple[Problem, ...]
@@ -27,42 +29,45 @@ class Checker:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._datasets = DatasetChecker(services)
+        self._datasets = DatasetReader(services)
+        self.costs = CostTable(services.settings)
 
     def check(
-        self, properties: dict[str, Any], unknown: Unknown, notes: Notes
-    ) -> Findings:
+        self,
+        properties: dict[str, Any],
+        unknown: Unknown,
+        notes: Notes,
+        *,
+        is_new_job: bool,
+        may_appear: bool,
+    ) -> Checked:
         """Return the inputs with project, location and fingerprints filled in.
 
         Args:
             properties: Engine-side inputs without unknown values.
             unknown: Where the unknown values stand.
             notes: Gets what is doubtful, and the estimated cost.
+            is_new_job: Whether a job would be started.
+            may_appear: Whether something may still write a missing data set.
         """
         given = {k: v for k, v in properties.items() if k != _FINGERPRINTS}
         parsed = parse(self._with_place(given, unknown), unknown)
-        subject = Subject(parsed.inputs, parsed.inputs.to_properties(), unknown, parsed)
+        inputs = parsed.inputs
+        subject = Subject(inputs, inputs.to_properties(), unknown, parsed)
         found = [*parsed.problems, *problems(subject)]
         for doubt in doubts(subject):
             notes.warn(doubt)
-        return self._with_datasets(parsed, found, notes)
-
-    def _with_datasets(
-        self, parsed: Parsed, found: list[Problem], notes: Notes
-    ) -> Findings:
-        """Look at the data sets whose addresses are known and well formed."""
         wrong = {problem.property for problem in found}
-        uris = {
-            path: uri
-            for path, uri in parsed.inputs.dataset_uris.items()
-            if path not in wrong
-        }
-        checked = self._datasets.check(parsed.inputs, uris, notes)
-        found += checked.problems
-        inputs = parsed.inputs.model_copy(
-            update={"dataset_fingerprints": checked.fingerprints}
+        uris = {p: uri for p, uri in inputs.dataset_uris.items() if p not in wrong}
+        look = Look(uris, is_new_job=is_new_job, may_appear=may_appear)
+        datasets = check_datasets(self._datasets, inputs, look, notes)
+        inputs = inputs.model_copy(
+            update={"dataset_fingerprints": datasets.fingerprints}
         )
-        return Findings(inputs, tuple(found))
+        found += datasets.problems
+        if is_new_job and not inputs.adopt:
+            found += self.costs.judge(inputs, datasets.training, notes)
+        return Checked(inputs, tuple(found))
 
     def _with_place(
         self, properties: dict[str, Any], unknown: Unknown

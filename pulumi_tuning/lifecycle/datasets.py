@@ -1,17 +1,41 @@
-"""The data sets of a job, looked at before it is started."""
+"""The data sets of a job: identified in every check, judged before a job starts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from pulumi_tuning.dataset.facts import TuningKind
+from pulumi_tuning.dataset.formats import line_format
+from pulumi_tuning.dataset.models import find_model
+from pulumi_tuning.dataset.problems import Severity
+from pulumi_tuning.dataset.report import Report
+from pulumi_tuning.dataset.whole_file import compared
 from pulumi_tuning.errors import NotFoundError, Problem, TuningError
+from pulumi_tuning.gcp.storage import ObjectMetadata
 from pulumi_tuning.inputs import (
     DatasetFingerprint,
     DatasetFingerprints,
     TuningJobInputs,
 )
+from pulumi_tuning.lifecycle.dataset_reader import DatasetReader, Purpose
 from pulumi_tuning.lifecycle.notes import Notes
-from pulumi_tuning.lifecycle.services import Services
 from pulumi_tuning.resource_names import GcsUri
+
+_SHOWN_PROBLEMS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one check wants to know about the data sets of a job."""
+
+    uris: Mapping[str, str]
+    """Addresses by property path: those that are known and well formed."""
+
+    is_new_job: bool
+    """Whether a job would be started: then the content is worth a look."""
+
+    may_appear: bool
+    """Whether something in the program may still write a missing object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,38 +44,122 @@ class CheckedDatasets:
 
     fingerprints: DatasetFingerprints | None
     problems: tuple[Problem, ...]
+    training: Report | None
+    """Report of the training data set, where its content was looked at."""
 
 
-class DatasetChecker:
-    """Reads each data set once per process, within one budget of time for all."""
+@dataclass(frozen=True, slots=True)
+class _Dataset:
+    """One data set that was found."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    path: str
+    uri: GcsUri
+    metadata: ObjectMetadata
+    report: Report | None
 
-    def check(
-        self, inputs: TuningJobInputs, uris: Mapping[str, str], notes: Notes
-    ) -> CheckedDatasets:
-        """Return fingerprints of the data sets, and what is wrong with them."""
-        if inputs.preflight == "off":
-            return CheckedDatasets(None, ())
-        problems: list[Problem] = []
-        found: dict[str, DatasetFingerprint] = {}
-        for path, text in uris.items():
-            uri = GcsUri.parse(text)
-            if uri is None:
-                continue
-            kind = "training" if path.endswith("trainingDatasetUri") else "validation"
-            try:
-                metadata = self._services.storage.get_object_metadata(uri)
-            except NotFoundError:
-                problems.append(Problem(path, f"{uri} does not exist"))
-            except TuningError as error:
-                notes.warn(f"{uri} could not be looked at: {error}")
+    @property
+    def is_validation(self) -> bool:
+        return _is_validation(self.path)
+
+    @property
+    def fingerprint(self) -> DatasetFingerprint:
+        return DatasetFingerprint(
+            generation=str(self.metadata.generation),
+            crc32c=self.metadata.crc32c,
+            size=self.metadata.size,
+        )
+
+
+def check_datasets(
+    reader: DatasetReader, inputs: TuningJobInputs, look: Look, notes: Notes
+) -> CheckedDatasets:
+    """Return the fingerprints of a job's data sets, and what is wrong with them."""
+    found: list[_Dataset] = []
+    problems: list[Problem] = []
+    for path, text in look.uris.items():
+        uri = GcsUri.parse(text)
+        if uri is None:
+            continue  # a multimodal dataset is no object
+        try:
+            found.append(_find(reader, inputs, path, uri, is_new_job=look.is_new_job))
+        except NotFoundError:
+            if look.may_appear:
+                notes.info(f"{uri} does not exist yet")
             else:
-                found[kind] = DatasetFingerprint(
-                    generation=str(metadata.generation),
-                    crc32c=metadata.crc32c,
-                    size=metadata.size,
-                )
-        fingerprints = DatasetFingerprints(**found) if found else None
-        return CheckedDatasets(fingerprints, tuple(problems))
+                problems.append(Problem(path, f"{uri} does not exist"))
+        except TuningError as error:
+            notes.warn(f"{uri} was not looked at: {error}")
+    training = next((d for d in found if not d.is_validation), None)
+    validation = next((d for d in found if d.is_validation), None)
+    for dataset, report in _reports(inputs, training, validation):
+        problems += _judge(dataset, report, notes)
+    fingerprints = DatasetFingerprints(
+        training=training.fingerprint if training else None,
+        validation=validation.fingerprint if validation else None,
+    )
+    return CheckedDatasets(
+        fingerprints if found else None,
+        tuple(problems),
+        training.report if training else None,
+    )
+
+
+def _find(
+    reader: DatasetReader,
+    inputs: TuningJobInputs,
+    path: str,
+    uri: GcsUri,
+    *,
+    is_new_job: bool,
+) -> _Dataset:
+    """Return a data set's metadata, and what its content looks like."""
+    metadata = reader.metadata(uri)
+    if not is_new_job or inputs.preflight == "off":
+        return _Dataset(path, uri, metadata, None)
+    model = find_model(inputs.base_model or "")
+    is_preference = inputs.preference_optimization_spec is not None
+    kind = TuningKind.PREFERENCE if is_preference else TuningKind.SUPERVISED
+    purpose = Purpose(
+        line_format=line_format(kind, model),
+        model=model,
+        is_validation=_is_validation(path),
+        is_full=inputs.preflight == "full",
+    )
+    return _Dataset(path, uri, metadata, reader.report(uri, metadata, purpose))
+
+
+def _is_validation(path: str) -> bool:
+    return path.endswith("validationDatasetUri")
+
+
+def _reports(
+    inputs: TuningJobInputs, training: _Dataset | None, validation: _Dataset | None
+) -> Iterator[tuple[_Dataset, Report]]:
+    """Yield the reports, that of the validation data compared with the training's."""
+    if training is not None and training.report is not None:
+        yield training, training.report
+    if validation is None or validation.report is None:
+        return
+    if training is None or training.report is None:
+        yield validation, validation.report
+    else:
+        model = find_model(inputs.base_model or "")
+        yield validation, compared(validation.report, training.report, model)
+
+
+def _judge(dataset: _Dataset, report: Report, notes: Notes) -> list[Problem]:
+    """Refuse what the service would reject; warn about what it would drop."""
+    if report.ok:
+        if report.warnings:
+            notes.warn(f"{dataset.uri}: {_told(report, Severity.WARNING)}")
+        return []
+    return [Problem(dataset.path, f"{dataset.uri}: {_told(report, Severity.ERROR)}")]
+
+
+def _told(report: Report, severity: Severity) -> str:
+    """Return the first problems of a severity and the number of all."""
+    shown = [p for p in report.problems if p.severity is severity][:_SHOWN_PROBLEMS]
+    number = report.errors if severity is Severity.ERROR else report.warnings
+    more = number - len(shown)
+    rest = f"; {more:,} more, see `pulumi-tuning preflight`" if more > 0 else ""
+    return "; ".join(map(str, shown)) + rest

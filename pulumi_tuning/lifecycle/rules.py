@@ -4,14 +4,18 @@ Pure: no I/O, no Pulumi. A rule speaks only of values that are known and well fo
 rules about models come from the table in `pulumi_tuning.dataset.models`.
 """
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pulumi_tuning.dataset.facts import TuningKind
+from pulumi_tuning.dataset.models import MODELS, find_model
+from pulumi_tuning.dataset.objections import Aspect, Plan, objections
 from pulumi_tuning.errors import Problem
-from pulumi_tuning.inputs import TUNING_SPECS, TuningJobInputs
+from pulumi_tuning.inputs import ADAPTER_SIZES, TUNING_SPECS, TuningJobInputs
 from pulumi_tuning.lifecycle.identity import OWN_LABELS
 from pulumi_tuning.lifecycle.parsing import Parsed, Unknown
 from pulumi_tuning.resource_names import (
@@ -26,6 +30,10 @@ MOST_LABELS: Final = 64
 LONGEST_LABEL: Final = 64
 LONGEST_DISPLAY_NAME: Final = 128
 MOST_SAMPLES: Final = 32
+_ADAPTER_NUMBERS: Final = {name: size for size, name in ADAPTER_SIZES.items()}
+_TUNING_KINDS: Final = dict(
+    zip(TUNING_SPECS, (TuningKind.SUPERVISED, TuningKind.PREFERENCE), strict=True)
+)
 _RESERVED_PREFIX: Final = "pulumi-tuning-"
 _EMAIL: Final = re.compile(r"[^@\s/]+@[^@\s/]+\.[^@\s/]+")
 
@@ -61,18 +69,37 @@ class Subject:
         return self.value(*path) in (None, "") and not self.is_open(*path)
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem, or only a doubt: old knowledge warns, certain knowledge refuses."""
+
+    property: str
+    reason: str
+    is_certain: bool
+
+
 Rule = Callable[[Subject], Iterator[Problem]]
 
 
 def problems(subject: Subject) -> list[Problem]:
     """Return everything that makes the inputs no possible tuning job."""
-    return [problem for rule in RULES for problem in rule(subject)]
+    found = [problem for rule in RULES for problem in rule(subject)]
+    return found + [
+        Problem(finding.property, finding.reason)
+        for finding in model_findings(subject)
+        if finding.is_certain
+    ]
 
 
 def doubts(subject: Subject) -> list[str]:
     """Return what is allowed and probably not meant."""
     inputs = subject.inputs
     found = [
+        f"{finding.property}: {finding.reason}"
+        for finding in model_findings(subject)
+        if not finding.is_certain
+    ]
+    found += [
         f"labels.{key}: keys of labels usually start with a letter, and not with goog"
         for key in inputs.labels or {}
         if key.startswith("goog") or not key[:1].isalpha()
@@ -91,6 +118,39 @@ def doubts(subject: Subject) -> list[str]:
             "use a region such as us-central1"
         )
     return found
+
+
+def model_findings(subject: Subject) -> Iterator[Finding]:
+    """Yield what the table of models has against the job."""
+    base_model = subject.inputs.base_model
+    if not base_model:
+        return
+    model = find_model(base_model)
+    if model is None:
+        close = difflib.get_close_matches(base_model, [m.name for m in MODELS], n=1)
+        meant = f"; did you mean {close[0]}?" if close else ""
+        reason = f"{base_model} is in no table of tunable models{meant}"
+        yield Finding("baseModel", reason, is_certain=False)
+        return
+    spec = next((s for s in TUNING_SPECS if subject.value(s) is not None), None)
+    size = subject.value(spec, "hyperParameters", "adapterSize") if spec else None
+    plan = Plan(
+        tuning_kind=_TUNING_KINDS[spec] if spec else None,
+        adapter_size=_ADAPTER_NUMBERS.get(str(size)),
+        location=subject.inputs.location,
+        has_encryption_key=bool(subject.value("encryptionSpec", "kmsKeyName")),
+        has_evaluation=subject.value(TUNING_SPECS[0], "evaluationConfig") is not None,
+    )
+    places = {
+        Aspect.MODEL: "baseModel",
+        Aspect.TUNING_KIND: spec or TUNING_SPECS[0],
+        Aspect.ADAPTER_SIZE: f"{spec}.hyperParameters.adapterSize",
+        Aspect.LOCATION: "location",
+        Aspect.ENCRYPTION: "encryptionSpec.kmsKeyName",
+        Aspect.EVALUATION: f"{TUNING_SPECS[0]}.evaluationConfig",
+    }
+    for objection in objections(model, plan):
+        yield Finding(places[objection.aspect], objection.reason, objection.is_certain)
 
 
 def _source_model(subject: Subject) -> Iterator[Problem]:

@@ -5,8 +5,9 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ import psutil
 
 COMMAND_TIMEOUT_SECONDS: Final = 50.0
 KILL_TIMEOUT_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 0.02
 
 Role = Literal["program", "provider", "language host"]
 ROLES: Final[Mapping[Role, str]] = {
@@ -111,6 +113,11 @@ class Result:
             if not body["metadata"]["type"].startswith("pulumi:p")
         )
 
+    def replaced_properties(self, name: str) -> set[str]:
+        """Return the properties for which the provider wants a resource replaced."""
+        steps = (step for step in self.steps if step.name == name)
+        return {replaced for step in steps for replaced in step.replaces}
+
     @property
     def operations(self) -> dict[str, str]:
         """What happens to each resource, as on its row: `create`, `same`, `replace`.
@@ -192,6 +199,16 @@ class Command:
             self.process.wait(KILL_TIMEOUT_SECONDS)
             _, left = psutil.wait_procs(members, timeout=KILL_TIMEOUT_SECONDS)
             assert not left, f"processes do not end: {left}"
+
+
+def wait_until(
+    condition: Callable[[], object], timeout: float = COMMAND_TIMEOUT_SECONDS
+) -> None:
+    """Return as soon as another process has brought the condition about."""
+    deadline = time.perf_counter() + timeout
+    while not condition():
+        assert time.perf_counter() < deadline, "it never came about"
+        threading.Event().wait(POLL_SECONDS)
 
 
 def session(leader: int) -> list[psutil.Process]:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Self, cast
 
 import grpc
@@ -155,6 +156,7 @@ class ProviderHost:
         self.engine.start()
         self.process = subprocess.Popen(  # noqa: S603 - the test's own command
             [sys.executable, "-u", "-m", "pulumi.dynamic", self.engine.address],
+            cwd=Path(__file__).parents[2],
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -8,8 +8,9 @@ import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
+import pytest
 import yaml
 
 from tests.support.commands import (
@@ -30,9 +31,19 @@ FOREIGN_VARIABLES: Final = re.compile(
 
 def find_cli() -> Path | None:
     """Return the CLI that the set-up left beside this Python, else one on PATH."""
-    beside = Path(sys.prefix, "bin", "pulumi")
-    found = str(beside) if beside.exists() else shutil.which("pulumi")
+    folders = os.pathsep.join([str(Path(sys.prefix, "bin")), *os.get_exec_path()])
+    found = shutil.which("pulumi", path=folders)
     return Path(found) if found else None
+
+
+def require_cli(found: Path | None, environment: Mapping[str, str]) -> Path:
+    """Return the CLI, or skip the test; fail it where a skip would hide something."""
+    if found is not None:
+        return found
+    reason = "no Pulumi CLI; `bash .tools/setup` leaves one in .venv/bin"
+    if environment.get("PULUMI_TUNING_REQUIRE_ENGINE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def hermetic_environment(home: Path) -> dict[str, str]:
@@ -84,7 +95,7 @@ class Stack:
         }
         self._cli = cli
         self._config_file = folder / f"Pulumi.{STACK_NAME}.yaml"
-        self._commands = 0
+        self._commands: list[Command] = []
         folder.mkdir(parents=True, exist_ok=True)
         if project is None:
             self.project.mkdir()
@@ -92,6 +103,14 @@ class Stack:
                 f"name: {PROJECT}\nruntime: python\n"
             )
         self._take_empty_backend_from(home / "empty")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what the test has left running, such as the plugins of a killed CLI."""
+        for command in self._commands:
+            command.kill()
 
     def write(self, program: str) -> None:
         """Replace the program."""
@@ -132,18 +151,19 @@ class Stack:
 
     def start(self, *arguments: str) -> Command:
         """Start a command and leave it to the test to end it."""
-        self._commands += 1
-        return Command(
+        command = Command(
             [str(self._cli), *arguments, "--non-interactive", "--color=never"],
             folder=self.project,
             environment=self.environment,
-            output=self.folder / f"{self._commands}-{arguments[0]}",
+            output=self._output(arguments[0]),
         )
+        self._commands.append(command)
+        return command
 
     def start_engine(self, *arguments: str) -> Command:
         """Start `preview`, `up`, `refresh` or `destroy` on this stack."""
-        events = self.folder / f"{self._commands + 1}-{arguments[0]}.events"
-        options = ("--event-log", str(events), *self._config_option)
+        events = str(self._output(arguments[0]).with_suffix(".events"))
+        options = ("--event-log", events, *self._config_option)
         return self.start(*arguments, *options)
 
     def export(self) -> dict[str, Any]:
@@ -182,6 +202,9 @@ class Stack:
         assert name, "Pulumi.yaml has no name"
         stack = self.environment["PULUMI_STACK"]
         return self.folder / ".pulumi/stacks" / name[1] / f"{stack}.json"
+
+    def _output(self, command: str) -> Path:
+        return self.folder / f"{len(self._commands)}-{command}"
 
     def _engine(self, *arguments: str, exit_code: int | None) -> Result:
         return finish(self.start_engine(*arguments), exit_code)
