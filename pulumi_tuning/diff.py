@@ -5,12 +5,13 @@ onto what the program asked for: that projection, `observe`, is the one home of
 everything the service fills in or spells in its own way.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from pulumi_tuning.inputs import ADAPTER_SIZES, SENT, Effect, TuningJobInputs
 from pulumi_tuning.live import LiveTuningJob
+from pulumi_tuning.names import path_steps
 from pulumi_tuning.resource_names import DatasetName, ModelName
 
 Path = tuple[str | int, ...]
@@ -69,8 +70,8 @@ class Diff:
     @classmethod
     def of(cls, changes: Iterable[Change], *, ignored: Iterable[str] = ()) -> Self:
         """Return the changes in order, without those at or below an ignored path."""
-        prefixes = tuple(ignored)
-        kept = (c for c in changes if not is_ignored(c.property, prefixes))
+        patterns = [path_steps(path) for path in ignored]
+        kept = (c for c in changes if not is_ignored(c.path, patterns))
         return cls(tuple(sorted(kept, key=lambda change: change.property)))
 
     @property
@@ -133,11 +134,15 @@ def unasked(live: LiveTuningJob, *known: TuningJobInputs) -> tuple[str, ...]:
     )
 
 
-def is_ignored(path: str, ignored: Iterable[str]) -> bool:
-    """Return whether a property path stands at or below an ignored one."""
+def is_ignored(path: Path, ignored: Iterable[Sequence[str]]) -> bool:
+    """Return whether a property stands at or below an ignored one; `*` is any step."""
     return any(
-        path == prefix or path.startswith((f"{prefix}.", f"{prefix}["))
-        for prefix in ignored
+        len(pattern) <= len(path)
+        and all(
+            wanted in ("*", str(step))
+            for wanted, step in zip(pattern, path, strict=False)
+        )
+        for pattern in ignored
     )
 
 

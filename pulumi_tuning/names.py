@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from pulumi_tuning.inputs import TuningJobInputs
 
-_STEP: Final = re.compile(r'[^.\["\]]+|\["[^"]*"\]|\[[^\]]*\]')
+_STEP: Final = re.compile(r'\["(?P<quoted>[^"]*)"\]|\[(?P<index>[^\]]*)\]|[^.\["\]]+')
 
 Model = type[BaseModel]
 
@@ -31,13 +31,24 @@ def to_engine_path(path: str) -> str:
     Below `labels` and other maps the names are the user's own and stay.
     """
     model: Model | None = TuningJobInputs
-    steps: list[str] = []
+    text = ""
     for match in _STEP.finditer(path):
-        step = match.group()
-        if not step.startswith("[") and model is not None:
-            step, model = engine_name(step, model)
-        steps.append(step if step.startswith("[") or not steps else f".{step}")
-    return "".join(steps)
+        step, name = match.group(), _name(match)
+        if match["index"] is None and model is not None:
+            engine_side, model = engine_name(name, model)
+            step = step.replace(name, engine_side)
+        text += step if step.startswith("[") or not text else f".{step}"
+    return text
+
+
+def path_steps(path: str) -> tuple[str, ...]:
+    """Return the steps of a property path as the engine reads it, `*` being any step."""
+    return tuple(_name(match) for match in _STEP.finditer(path))
+
+
+def _name(match: re.Match[str]) -> str:
+    """Return a step's name without what encloses it."""
+    return next((n for n in match.groups() if n is not None), match.group())
 
 
 def _model_of(annotation: Any) -> Model | None:  # noqa: ANN401 - a type expression

@@ -8,6 +8,7 @@ module, because the engine may hold several provider objects.
 import os
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Final
 
 from pulumi import UNKNOWN
@@ -193,8 +194,14 @@ def split_unknown(properties: dict[str, Any]) -> tuple[dict[str, Any], Unknown]:
 
 
 def put_unknown(properties: dict[str, Any], path: Path) -> None:
-    """Put an unknown value back where it stood."""
+    """Put an unknown value back where it stood.
+
+    A list that is not there as a whole is unknown as a whole.
+    """
     node: Any = properties
-    for step in path[:-1]:
+    for step, below in pairwise(path):
+        if isinstance(below, int) and step not in node:
+            node[step] = UNKNOWN
+            return
         node = node.setdefault(step, {}) if isinstance(node, dict) else node[step]
     node[path[-1]] = UNKNOWN

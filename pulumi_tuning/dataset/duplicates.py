@@ -1,8 +1,9 @@
 """Rows that occur twice, found in bounded memory.
 
-Pure: no I/O. Each row leaves a 64-bit digest and its line number, twelve bytes, in one
-of 256 arrays, so that looking for a repetition holds one small array at a time. Python
-mixes a random value into the digests of each process: they never leave it.
+Pure: no I/O. Each line leaves a digest of 64 bits. Repetitions are looked for at the
+end, in one group of digests after the other, so that only a small part of them ever
+stands in a set. Python mixes a random value into the digests of each process: they are
+compared within one process and never leave it.
 """
 
 from array import array
@@ -13,52 +14,50 @@ from typing import Final
 
 from pulumi_tuning.dataset.problems import KEPT_PER_KIND
 
-MOST_LINES: Final = 4_000_000
-"""Lines that are compared, in 48 MB; later ones are not looked for."""
+MOST_LINES: Final = 5_000_000
+"""Lines that are compared, in 40 MB; later ones are not looked for."""
 
-_GROUPS: Final = 256
-_MASK: Final = _GROUPS - 1
+_GROUP: Final = 250_000
 _NOTHING: Final = hash(b"")
 
 
 class RowDigests:
-    """Digests of the rows of one data set, with their line numbers."""
+    """Digests of the rows of one data set, by line."""
 
     def __init__(self, most_lines: int = MOST_LINES) -> None:
         self.most_lines = most_lines
-        self.groups = [(array("q"), array("I")) for _ in range(_GROUPS)]
-        """Digests and their line numbers, by the last bits of the digest."""
+        self.digests = array("q")
+        """Digest of each line from the first on; that of nothing where it is no row."""
 
-    def add(self, lines: Iterable[bytes], first_line: int) -> None:
-        """Remember consecutive lines; an empty one is no row."""
-        groups = self.groups
-        room = max(self.most_lines - first_line + 1, 0)
-        digests = map(hash, islice(lines, room))
-        for line, digest in enumerate(digests, first_line):
-            if digest != _NOTHING:
-                group = groups[digest & _MASK]
-                group[0].append(digest)
-                group[1].append(line)
+    def add(self, lines: Iterable[bytes]) -> None:
+        """Remember the next lines; an empty one is no row."""
+        room = self.most_lines - len(self.digests)
+        self.digests.extend(map(hash, islice(lines, room)))
 
     def repeated(self) -> Iterator[tuple[int, int]]:
         """Yield (line, first line with the same bytes) for each repetition."""
-        for digests, lines in self.groups:
-            if len(set(digests)) == len(digests):
+        for mask, group in _groups(self.digests):
+            members = [d for d in self.digests if d & mask == group and d != _NOTHING]
+            if len(set(members)) == len(members):
                 continue
             first: dict[int, int] = {}
-            for digest, line in zip(digests, lines, strict=True):
+            for line, digest in enumerate(self.digests, 1):
+                if digest & mask != group or digest == _NOTHING:
+                    continue
                 if first.setdefault(digest, line) != line:
                     yield line, first[digest]
 
     def shared_with(self, other: "RowDigests") -> Iterator[tuple[int, int]]:
         """Yield (line here, first line there) for each row that both have."""
-        for (digests, lines), (there, there_lines) in zip(
-            self.groups, other.groups, strict=True
-        ):
-            first = dict(zip(reversed(there), reversed(there_lines), strict=True))
-            if first.keys().isdisjoint(digests):
+        for mask, group in _groups(self.digests):
+            members = {d for d in self.digests if d & mask == group and d != _NOTHING}
+            if members.isdisjoint(other.digests):
                 continue
-            for digest, line in zip(digests, lines, strict=True):
+            first: dict[int, int] = {}
+            for line, digest in enumerate(other.digests, 1):
+                if digest in members:
+                    first.setdefault(digest, line)
+            for line, digest in enumerate(self.digests, 1):
                 if digest in first:
                     yield line, first[digest]
 
@@ -75,3 +74,12 @@ def first_pairs(
         if len(kept) > most:
             heappop(kept)
     return sorted((-line, other) for line, other in kept), number
+
+
+def _groups(digests: "array[int]") -> Iterator[tuple[int, int]]:
+    """Yield (mask, value) of the last bits of each group of digests."""
+    number = 1
+    while number * _GROUP < len(digests):
+        number *= 2
+    for group in range(number):
+        yield number - 1, group

@@ -1,7 +1,7 @@
 """Reading a data set before paying for its training: a streaming validator.
 
 Pure: no I/O; the caller hands over bytes as they come. Memory is bounded: a line that
-is longer than `LONGEST_LINE` is skipped, twelve bytes are kept of every row, and ten
+is longer than `LONGEST_LINE` is skipped, eight bytes are kept of every line, and ten
 problems of every kind. Where a download breaks, `Preflight.position` says from which
 byte to go on.
 """
@@ -194,7 +194,7 @@ class Preflight:
         self._lines += len(lines)
         blank -= self._log.number(ProblemKind.BLANK_LINE)
         self._rows += len(lines) + blank
-        self._digests.add(lines, first)
+        self._digests.add(lines)
         self._count_tokens(lines, first, faulty)
 
     def _look_closely(self, line: bytes, number: int) -> Findings | None:
@@ -230,6 +230,7 @@ class Preflight:
         self._is_skipping = False
         self._lines += 1
         self._rows += 1
+        self._digests.add((b"",))
         self._log.add(_too_long(self._lines))
 
     def _count_tokens(

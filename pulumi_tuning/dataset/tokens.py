@@ -23,7 +23,7 @@ CORRECTED_MARGIN: Final = 0.1
 MEASURED_ROWS: Final = 500
 """Rows at the start of a data set that are all measured."""
 
-MEASURED_EVERY: Final = 64
+MEASURED_EVERY: Final = 128
 """Of the rows after those, one of this many is measured."""
 
 _PIECE: Final = re.compile(

@@ -18,7 +18,6 @@ from pulumi_tuning.gcp.http import READ_SECONDS, GoogleHttp
 from pulumi_tuning.resource_names import GcsUri
 from pulumi_tuning.settings import storage_base_url
 
-_CHUNK_BYTES: Final = 256 * 1024
 _RESUMPTIONS: Final = 4
 _FIRST_PAUSE_SECONDS: Final = 0.2
 _OK: Final = 200
@@ -161,7 +160,7 @@ def _chunks(
     """Yield the stored bytes of an answer, also where it ignores the range."""
     skip = position if response.status_code == _OK else 0
     left = None if end is None else end - position
-    for raw in response.iter_raw(_CHUNK_BYTES):
+    for raw in response.iter_raw():
         chunk = raw[skip:]
         skip -= min(skip, len(raw))
         if left is not None:

@@ -17,6 +17,8 @@ from pulumi_tuning.errors import (
     STATUS_ERRORS,
     ApiStatusError,
     ApiTimeoutError,
+    InvalidInputsError,
+    Problem,
     UnexpectedResponseError,
     quoted,
 )
@@ -92,6 +94,7 @@ class VertexClient:
 
         Raises:
             NotFoundError: There is none of this name.
+            InvalidInputsError: It is no name.
             ApiError: Nobody can say.
             CredentialsError: There is no access token.
             SettingsError: A setting is malformed.
@@ -147,6 +150,7 @@ class VertexClient:
         Raises:
             FailedPreconditionError: It is final already.
             NotFoundError: There is none of this name.
+            InvalidInputsError: It is no name.
             ApiError: Nobody can say.
             CredentialsError: There is no access token.
             SettingsError: A setting is malformed.
@@ -232,6 +236,7 @@ class VertexClient:
             ApiTimeoutError: It goes on.
             ApiStatusError: It failed.
             ApiError: Nobody can say.
+            InvalidInputsError: It is not done, and has no name to ask for.
         """
         clock = self._http.clock
         end = clock.monotonic() + within_seconds
@@ -256,8 +261,8 @@ class VertexClient:
     def _url(self, name: str) -> str:
         location = re.match(r"projects/[^/]+/locations/([^/]+)/", name)
         if location is None:
-            message = f"{quoted(name)} is not the full name of a resource"
-            raise ValueError(message)
+            message = f"{quoted(name)!r} is not the full name of a resource"
+            raise InvalidInputsError([Problem("name", message)])
         base = vertex_base_url(self._http.settings, location[1])
         return f"{base}/{_VERSION}/{quote(name, safe='/:@')}"
 

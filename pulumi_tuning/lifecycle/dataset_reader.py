@@ -5,6 +5,7 @@ within one budget of time: checks run one after the other, and a preview must no
 minutes because a bucket answers slowly.
 """
 
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,10 +42,11 @@ class Purpose:
 
 
 class DatasetReader:
-    """Reads the data sets of all resources of a process; thread-safe by the engine."""
+    """Reads the data sets of all resources of a process, one at a time."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._lock = threading.Lock()
         self._left_seconds = BUDGET_SECONDS
         self._metadata: dict[str, ObjectMetadata | TuningError] = {}
         self._reports: dict[tuple[str, int, Purpose], Report] = {}
@@ -56,16 +58,11 @@ class DatasetReader:
             NotFoundError: there is no such object.
             TuningError: nobody can say, or the budget is used up.
         """
-        known = self._metadata.get(str(uri))
-        if known is None:
-            with self._budget() as seconds:
-                try:
-                    known = self._services.storage.get_object_metadata(
-                        uri, within_seconds=seconds
-                    )
-                except TuningError as error:
-                    known = error
-            self._metadata[str(uri)] = known
+        with self._lock:
+            known = self._metadata.get(str(uri))
+            if known is None:
+                known = self._read_metadata(uri)
+                self._metadata[str(uri)] = known
         if isinstance(known, TuningError):
             raise known
         return known
@@ -77,10 +74,21 @@ class DatasetReader:
             TuningError: it could not be read, or the budget is used up.
         """
         key = (str(uri), metadata.generation, purpose)
-        if key not in self._reports:
-            read = self._validate if purpose.is_full else self._sample
-            self._reports[key] = read(uri, metadata, purpose)
-        return self._reports[key]
+        with self._lock:
+            if key not in self._reports:
+                read = self._validate if purpose.is_full else self._sample
+                self._reports[key] = read(uri, metadata, purpose)
+            return self._reports[key]
+
+    def _read_metadata(self, uri: GcsUri) -> ObjectMetadata | TuningError:
+        """Return an object's metadata, or why it is not known."""
+        with self._budget() as seconds:
+            try:
+                return self._services.storage.get_object_metadata(
+                    uri, within_seconds=seconds
+                )
+            except TuningError as error:
+                return error
 
     def _validate(
         self, uri: GcsUri, metadata: ObjectMetadata, purpose: Purpose

@@ -13,6 +13,7 @@ from pulumi_tuning.errors import (
     ApiStatusError,
     ApiTimeoutError,
     FailedPreconditionError,
+    InvalidInputsError,
     NotFoundError,
     PermissionDeniedError,
     ServerError,
@@ -244,7 +245,7 @@ def test_name_that_is_none() -> None:
     """A bare id is no name and sends nothing."""
     service = Answering(json_answer({}))
 
-    with pytest.raises(ValueError, match="99 is not the full name of a resource"):
+    with pytest.raises(InvalidInputsError, match="'99' is not the full name"):
         vertex(service).get_tuning_job("99")
 
     assert service.requests == []
