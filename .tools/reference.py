@@ -14,7 +14,7 @@ from typing import Final
 from pulumi_tuning import resource
 from pulumi_tuning.dataset.models import MODELS
 from pulumi_tuning.inputs import Effect, TuningJobInputs
-from pulumi_tuning.pricing import price_rows
+from pulumi_tuning.pricing import PRICES_AS_OF, USD_PER_MILLION_TOKENS
 from pulumi_tuning.settings import SETTING_NAMES
 
 README: Final = Path(__file__).resolve().parent.parent / "README.md"
@@ -79,9 +79,9 @@ def models() -> Iterator[str]:
 
 def prices() -> Iterator[str]:
     """Yield the table of prices."""
-    yield "| base model | USD per million training tokens |"
+    yield f"| base model | USD per million training tokens, {PRICES_AS_OF} |"
     yield "|---|---|"
-    for model, price in price_rows():
+    for model, price in USD_PER_MILLION_TOKENS.items():
         yield f"| `{model}` | {price} |"
 
 

@@ -25,7 +25,16 @@ _UNASKED: Final[tuple[Path, ...]] = (
     ("serviceAccount",),
     ("description",),
     ("supervisedTuningSpec", "validationDatasetUri"),
+    ("supervisedTuningSpec", "exportLastCheckpointOnly"),
+    (
+        "supervisedTuningSpec",
+        "evaluationConfig",
+        "outputConfig",
+        "gcsDestination",
+        "outputUriPrefix",
+    ),
     ("preferenceOptimizationSpec", "validationDatasetUri"),
+    ("preferenceOptimizationSpec", "exportLastCheckpointOnly"),
 )
 """What the service never fills in: there, though nobody asked, is worth a warning."""
 
@@ -180,20 +189,21 @@ def _live_leaves(live: LiveTuningJob) -> dict[Path, Any]:
 def _leaves(tree: Any, path: Path = ()) -> dict[Path, Any]:  # noqa: ANN401 - any JSON
     """Return the leaves of a JSON tree by path, without what means "unset".
 
-    proto3 cannot tell zero from absent. An empty message inside a list is a leaf: it
-    says which member of a oneof was chosen.
+    proto3 cannot tell zero from absent. The spec of a metric is a leaf besides what is
+    in it: that it is there, though empty, says which member of a oneof was chosen.
     """
-    if isinstance(tree, dict) and not (_is_in_list(path) and not tree):
+    leaves: dict[Path, Any] = {}
+    if isinstance(tree, dict):
         items: Iterable[tuple[str | int, Any]] = tree.items()
+        if _is_chosen(path):
+            leaves[path] = {}
     elif isinstance(tree, list):
         items = enumerate(tree)
     else:
         return {} if _is_unset(path, tree) else {path: tree}
-    return {
-        leaf: value
-        for key, below in items
-        for leaf, value in _leaves(below, (*path, key)).items()
-    }
+    for key, below in items:
+        leaves |= _leaves(below, (*path, key))
+    return leaves
 
 
 def _is_unset(path: Path, leaf: Any) -> bool:  # noqa: ANN401 - any JSON
@@ -203,8 +213,10 @@ def _is_unset(path: Path, leaf: Any) -> bool:  # noqa: ANN401 - any JSON
     return leaf is None or leaf in ("", 0)
 
 
-def _is_in_list(path: Path) -> bool:
-    return any(isinstance(step, int) for step in path)
+def _is_chosen(path: Path) -> bool:
+    """Return whether a message is a member of a oneof inside a list."""
+    in_list = any(isinstance(step, int) for step in path)
+    return in_list and str(path[-1]).endswith("Spec")
 
 
 def _is_same(path: Path, one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON
@@ -217,10 +229,12 @@ def _is_same(path: Path, one: Any, other: Any) -> bool:  # noqa: ANN401 - any JS
     if last == "adapterSize":
         return _adapter_number(one) == _adapter_number(other)
     if last == "tunedModelName":
-        return _is_same_model(str(one), str(other))
+        return is_same_model(str(one), str(other))
     if last in ("trainingDatasetUri", "validationDatasetUri"):
         return _is_same_dataset(str(one), str(other))
-    return path[0] != "labels" and _as_number(one) == _as_number(other) is not None
+    if isinstance(one, str) and isinstance(other, str):
+        return False
+    return _as_number(one) == _as_number(other) is not None
 
 
 def _as_number(value: Any) -> float | None:  # noqa: ANN401 - any JSON
@@ -237,18 +251,18 @@ def _adapter_number(value: Any) -> float | None:  # noqa: ANN401 - any JSON
     return _ADAPTER_NUMBERS.get(value) or _as_number(value)
 
 
-def _is_same_project(one: str, other: str) -> bool:
-    """Return whether two projects may be one: an id never equals a number."""
+def is_same_project(one: str, other: str) -> bool:
+    """Return whether two projects may be one: it has an id and a number."""
     return one == other or one.isdigit() != other.isdigit()
 
 
-def _is_same_model(one: str, other: str) -> bool:
+def is_same_model(one: str, other: str) -> bool:
     """Return whether two names mean one model; a missing version means any."""
     a, b = ModelName.parse(one), ModelName.parse(other)
     if a is None or b is None:
         return False
     return (
-        _is_same_project(a.project, b.project)
+        is_same_project(a.project, b.project)
         and (a.location, a.model) == (b.location, b.model)
         and (a.version == b.version or None in (a.version, b.version))
     )
@@ -259,7 +273,7 @@ def _is_same_dataset(one: str, other: str) -> bool:
     a, b = DatasetName.parse(one), DatasetName.parse(other)
     if a is None or b is None:
         return False
-    return _is_same_project(a.project, b.project) and (a.location, a.dataset) == (
+    return is_same_project(a.project, b.project) and (a.location, a.dataset) == (
         b.location,
         b.dataset,
     )

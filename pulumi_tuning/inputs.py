@@ -6,7 +6,6 @@ optional here: what is required is a rule (`pulumi_tuning.lifecycle.rules`), bec
 value may be unknown in a preview.
 """
 
-import math
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -68,11 +67,8 @@ def _adapter_size(value: object) -> object:
     """Return the enum name of an adapter size given as a number or a name."""
     if value is None or value in ADAPTER_SIZES.values():
         return value
-    if isinstance(value, str) and value.isdigit():
-        value = int(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        name = ADAPTER_SIZES.get(int(value)) if math.isfinite(value) else None
-        if name is not None and int(value) == value:
+    for size, name in ADAPTER_SIZES.items():
+        if value in (size, str(size)) and not isinstance(value, bool):
             return name
     message = "must be one of 1, 2, 4, 8, 16, 32 (or the enum name)"
     raise ValueError(message)
@@ -186,8 +182,16 @@ class DatasetFingerprint(RestModel):
         size all the same mean the same content.
         """
         if self.crc32c is not None and other.crc32c is not None:
-            return (self.crc32c, self.size) == (other.crc32c, other.size)
+            return self.content == other.content
         return self.generation == other.generation
+
+    @property
+    def content(self) -> tuple[str | None, int | None]:
+        """What stays the same when the same bytes are uploaded again.
+
+        Every object has a checksum in fact; the generation stands in for a missing one.
+        """
+        return (self.crc32c or self.generation, self.size)
 
 
 class DatasetFingerprints(RestModel):

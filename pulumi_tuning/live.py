@@ -1,16 +1,17 @@
 """LiveTuningJob: what Vertex AI answers about a tuning job, read leniently.
 
 Pure: no I/O, no Pulumi. Fields that this version does not know are kept, values of a
-type that it does not expect are kept as they came: an answer must never be the reason
-why a job cannot be recorded.
+type that it does not expect count as absent: an answer that names the job must never be
+the reason why the job cannot be recorded.
 """
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from pulumi_tuning.job_state import JobState, is_final, is_live
+from pulumi_tuning.resource_names import TuningJobName
 
 OUTPUT_ONLY: Final = frozenset(
     {
@@ -31,6 +32,33 @@ OUTPUT_ONLY: Final = frozenset(
 """Fields that only the service writes; source: the v1 discovery document."""
 
 
+def _name(text: str) -> str:
+    """Refuse what names no tuning job: nothing could be done with it later."""
+    if TuningJobName.parse(text) is None:
+        message = "not the name of a tuning job"
+        raise ValueError(message)
+    return text
+
+
+def _state(value: object) -> str:
+    return value if isinstance(value, str) and value else JobState.UNSPECIFIED.value
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: object) -> dict[str, str]:
+    entries = value.items() if isinstance(value, dict) else ()
+    return {key: text for key, text in entries if isinstance(text, str)}
+
+
+Name = Annotated[str, AfterValidator(_name)]
+State = Annotated[str, BeforeValidator(_state)]
+Text = Annotated[str | None, BeforeValidator(_text)]
+Texts = Annotated[dict[str, str], BeforeValidator(_texts)]
+
+
 class LiveTuningJob(BaseModel):
     """A tuning job as the service describes it now."""
 
@@ -38,16 +66,16 @@ class LiveTuningJob(BaseModel):
         alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True
     )
 
-    name: str
-    state: str = JobState.UNSPECIFIED.value
-    labels: dict[str, Any] = Field(default_factory=dict)
-    create_time: str | None = None
+    name: Name
+    state: State = JobState.UNSPECIFIED.value
+    labels: Texts = Field(default_factory=dict)
+    create_time: Text = None
     error: Any = None
     tuned_model: Any = None
     tuning_data_stats: Any = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the answer as it came, field for field."""
+        """Return the answer with everything that came and can be read."""
         return self.model_dump(by_alias=True, exclude_unset=True)
 
     def definition(self) -> dict[str, Any]:
@@ -67,9 +95,8 @@ class LiveTuningJob(BaseModel):
     @property
     def error_message(self) -> str:
         """The job's own error, or an empty string."""
-        if isinstance(self.error, dict):
-            return str(self.error.get("message", ""))
-        return ""
+        message = self.error.get("message") if isinstance(self.error, dict) else None
+        return message if isinstance(message, str) else ""
 
     @property
     def model(self) -> str | None:

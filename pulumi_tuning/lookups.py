@@ -11,8 +11,9 @@ import pulumi
 from pulumi_tuning.errors import SettingsError
 from pulumi_tuning.live import LiveTuningJob
 from pulumi_tuning.outputs import TunedModel
-from pulumi_tuning.program import default_project, in_thread, settings, vertex
+from pulumi_tuning.program import default_project, settings, vertex
 from pulumi_tuning.state import live_outputs
+from pulumi_tuning.waiting import in_thread
 
 
 class TuningJobResult(dict[str, Any]):

@@ -42,7 +42,7 @@ def to_engine_path(path: str) -> str:
 
 
 def path_steps(path: str) -> tuple[str, ...]:
-    """Return the steps of a property path as the engine reads it, `*` being any step."""
+    """Return the steps of a property path; `*` stands for any one step."""
     return tuple(_name(match) for match in _STEP.finditer(path))
 
 

@@ -1,14 +1,10 @@
-"""The program's side of waits and look-ups: settings, clients, threads and messages.
+"""The program's side of waits and look-ups: settings, clients and messages.
 
-The SDK runs a program in one event loop. Calls run in daemon threads, because a thread
-of the loop's executor would hold up the program's end.
+The SDK runs a program in one event loop; calls run in threads beside it.
 """
 
-import asyncio
 import os
-import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 import pulumi
@@ -26,12 +22,10 @@ from pulumi_tuning.live import LiveTuningJob
 from pulumi_tuning.outputs import TunedModel
 from pulumi_tuning.resource_names import TuningJobName
 from pulumi_tuning.settings import Settings
-from pulumi_tuning.waiting import Poller
+from pulumi_tuning.waiting import Poller, in_thread
 
 if TYPE_CHECKING:
     from pulumi_tuning.resource import TuningJob
-
-_T = TypeVar("_T")
 
 
 def settings() -> Settings:
@@ -48,33 +42,6 @@ def default_project() -> str | None:
     """Return the project of the settings, or else that of the credentials."""
     http = GoogleHttp(settings())
     return http.settings.project or http.auth.default_project()
-
-
-async def in_thread(call: Callable[[], _T]) -> _T:
-    """Return a call's result without holding up the loop or the program's end."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[_T] = loop.create_future()
-
-    def settle(result: _T | None, error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(result)  # type: ignore[arg-type] # None only with an error
-
-    def run() -> None:
-        result: _T | None = None
-        error: BaseException | None = None
-        try:
-            result = call()
-        except Exception as raised:  # noqa: BLE001 - it is raised where it is awaited
-            error = raised
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, result, error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return await done
 
 
 class _Waits:

@@ -37,6 +37,8 @@ OUTPUTS: Final = (
     "consoleUrl",
     "trainedOn",
     "serviceAddress",
+    "billedTokens",
+    "billedCostUsd",
 )
 """Engine-side names of the outputs that are no inputs."""
 
@@ -83,6 +85,10 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
     """Fingerprints of the data sets when the job was created."""
     service_address: pulumi.Output[str]
     """Service at which the job was created."""
+    billed_tokens: pulumi.Output[int | None]
+    """Training tokens of all epochs that the job was billed for, once it succeeded."""
+    billed_cost_usd: pulumi.Output[float | None]
+    """What they cost at the list price, or at the price of the settings."""
     base_model: pulumi.Output[str | None]
     pre_tuned_model: pulumi.Output[dict[str, Any] | None]
     supervised_tuning_spec: pulumi.Output[dict[str, Any] | None]
@@ -280,10 +286,14 @@ def _has_output(value: Any) -> bool:  # noqa: ANN401 - any input
 def _with_engine_paths(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
     """Return a copy of the options with engine-side names in its property paths."""
     options = copy(opts) if opts is not None else pulumi.ResourceOptions()
-    for option in ("ignore_changes", "replace_on_changes", "additional_secret_outputs"):
+    for option in ("ignore_changes", "replace_on_changes"):
         paths = getattr(options, option)
         if paths is not None:
             setattr(options, option, [to_engine_path(path) for path in paths])
+    if options.additional_secret_outputs is not None:
+        options.additional_secret_outputs = [
+            _ALIASES.get(name, name) for name in options.additional_secret_outputs
+        ]
     return options
 
 

@@ -5,9 +5,10 @@ were checked, what the service answered, and what only this package knows. Prope
 that this version does not know are kept.
 """
 
-from typing import Any, Final, Self
+from copy import deepcopy
+from typing import Any, Final, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from pulumi_tuning.errors import TuningError
@@ -19,7 +20,7 @@ from pulumi_tuning.inputs import (
     TuningJobInputs,
 )
 from pulumi_tuning.job_state import JobState
-from pulumi_tuning.live import LiveTuningJob
+from pulumi_tuning.live import LiveTuningJob, State, Text
 from pulumi_tuning.resource_names import TuningJobName
 
 LIVE_OUTPUTS: Final = (
@@ -36,6 +37,9 @@ LIVE_OUTPUTS: Final = (
 """Outputs copied from the service's answer."""
 
 
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
 class NewerStateError(TuningError):
     """The state was recorded by a newer version of this package."""
 
@@ -47,12 +51,10 @@ class TuningJobState(BaseModel):
         alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True
     )
 
-    name: str = ""
-    state: str = JobState.UNSPECIFIED.value
-    create_time: str | None = None
-    trained_on: DatasetFingerprints | None = None
-    service_address: str | None = None
-    estimated_tokens: float | None = None
+    state: State = JobState.UNSPECIFIED.value
+    create_time: Text = None
+    fingerprints: Any = Field(default=None, alias="trainedOn")
+    service_address: Text = None
 
     @classmethod
     def from_properties(cls, properties: dict[str, Any]) -> Self:
@@ -61,7 +63,8 @@ class TuningJobState(BaseModel):
         Raises:
             NewerStateError: a newer version of this package recorded them.
         """
-        version = properties.get(HIDDEN_INPUT, {}).get("schemaVersion", SCHEMA_VERSION)
+        hidden = properties.get(HIDDEN_INPUT) or {}
+        version = hidden.get("schemaVersion") or SCHEMA_VERSION
         if version > SCHEMA_VERSION:
             message = (
                 f"this state was recorded by a newer pulumi_tuning (schema {version:g},"
@@ -73,17 +76,21 @@ class TuningJobState(BaseModel):
     @property
     def inputs(self) -> TuningJobInputs:
         """The recorded inputs, as far as this version can read them."""
-        recorded = {
-            k: v
-            for k, v in self.to_properties().items()
-            if k in TuningJobInputs.properties() and v is not None
-        }
-        try:
-            return TuningJobInputs.model_validate(recorded)
-        except ValidationError as error:
-            for problem in error.errors():
-                _remove(recorded, problem["loc"])
-            return TuningJobInputs.model_validate(recorded)
+        return _readable(
+            TuningJobInputs,
+            {
+                k: v
+                for k, v in self.to_properties().items()
+                if k in TuningJobInputs.properties() and v is not None
+            },
+        )
+
+    @property
+    def trained_on(self) -> DatasetFingerprints | None:
+        """Fingerprints of the data sets when the job was created."""
+        if not isinstance(self.fingerprints, dict):
+            return None
+        return _readable(DatasetFingerprints, deepcopy(self.fingerprints))
 
     @property
     def has_inputs(self) -> bool:
@@ -98,6 +105,16 @@ class TuningJobState(BaseModel):
     def to_properties(self) -> dict[str, Any]:
         """Return the outputs as the engine records them."""
         return self.model_dump(by_alias=True, exclude_unset=True)
+
+
+def _readable(model: type[_Model], tree: dict[str, Any]) -> _Model:
+    """Return what this version can read of a record; the rest of it is taken away."""
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        for problem in error.errors():
+            _remove(tree, problem["loc"])
+        return model.model_validate(tree)
 
 
 def _remove(tree: dict[str, Any], path: tuple[int | str, ...]) -> None:

@@ -7,9 +7,10 @@ Trouble with the service is survived: the job works on, whoever looks at it.
 
 import asyncio
 import random
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from pulumi_tuning.clock import Clock
 from pulumi_tuning.errors import (
@@ -22,6 +23,8 @@ from pulumi_tuning.errors import (
 )
 from pulumi_tuning.live import LiveTuningJob
 from pulumi_tuning.resource_names import TuningJobName
+
+_T = TypeVar("_T")
 
 FIRST_TICK_SECONDS: Final = 2.0
 LONGEST_TICK_SECONDS: Final = 30.0
@@ -258,3 +261,33 @@ def elapsed_text(seconds: float) -> str:
         return f"{rest}s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s"
+
+
+async def in_thread(call: Callable[[], _T]) -> _T:
+    """Return a call's result without holding up the loop or the program's end.
+
+    The thread is a daemon: one of the loop's executor would hold up the end.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[_T] = loop.create_future()
+
+    def settle(result: _T | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)  # type: ignore[arg-type] # None only with an error
+
+    def run() -> None:
+        result: _T | None = None
+        error: BaseException | None = None
+        try:
+            result = call()
+        except Exception as raised:  # noqa: BLE001 - it is raised where it is awaited
+            error = raised
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await done

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 
@@ -60,8 +60,8 @@ def json_object(response: httpx.Response, call: Call) -> dict[str, Any]:
     Raises:
         UnexpectedResponseError: The answer is none.
     """
-    body = _json(response)
-    if not isinstance(body, dict):
+    body = _as_object(_json(response))
+    if body is None:
         raise _unexpected(call, response, "the answer is not a JSON object")
     return body
 
@@ -130,20 +130,27 @@ def _json(response: httpx.Response) -> object:
         return None
 
 
+def _as_object(value: object) -> dict[str, Any] | None:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def _as_list(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
 def _envelope(response: httpx.Response) -> _Envelope | None:
     body = _json(response)
-    if isinstance(body, list) and len(body) == 1:
-        body = body[0]
-    error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict) or not isinstance(error.get("code"), int):
+    listed = _as_list(body)
+    answer = _as_object(listed[0] if len(listed) == 1 else body) or {}
+    error = _as_object(answer.get("error"))
+    if error is None or not isinstance(error.get("code"), int):
         return None
-    details = error.get("details")
-    details = details if isinstance(details, list) else []
+    details = [_as_object(detail) for detail in _as_list(error.get("details"))]
     return _Envelope(
         code=error["code"],
         status=str(error.get("status") or ""),
         message=str(error.get("message") or ""),
-        details=[detail for detail in details if isinstance(detail, dict)],
+        details=[detail for detail in details if detail is not None],
     )
 
 

@@ -1,3 +1,5 @@
+# mypy: disable-error-code="no-untyped-call"
+# google-auth is typed in part only.
 """Who calls: access tokens for the services, from whatever credentials there are.
 
 Order: the access token of the settings, else their credentials JSON, else Application
@@ -11,7 +13,7 @@ Application Default Credentials are never sent where they could be read on the w
 import os
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -112,8 +114,8 @@ class GoogleAuth:
 
     def _refresh(self, source: "Source") -> None:
         with credentials_errors(source.origin):
-            credentials = source.credentials
-            credentials.refresh(self._request)  # type: ignore[no-untyped-call]
+            credentials: Any = source.credentials
+            credentials.refresh(self._request)
 
     def _load(self) -> "Source":
         if self._source is not None:

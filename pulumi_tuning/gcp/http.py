@@ -259,18 +259,18 @@ class GoogleHttp:
                 return left > 0
             return float(asked) if asked < left else False
 
-        for attempt in stamina.retry_context(
-            on=is_worth_another,
+        def attempt() -> _T:
+            left = end - self.clock.monotonic()
+            return send(min(READ_SECONDS, max(left, 1.0)))
+
+        repeating = stamina.RetryingCaller(
             attempts=_ATTEMPTS,
             timeout=within_seconds,
             wait_initial=0.2,
             wait_max=_LONGEST_WAIT_SECONDS,
             wait_jitter=0.2,
-        ):
-            with attempt:
-                left = end - self.clock.monotonic()
-                return send(min(READ_SECONDS, max(left, 1.0)))
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+        )
+        return repeating(is_worth_another, attempt)
 
 
 @contextmanager

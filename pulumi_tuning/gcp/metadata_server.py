@@ -1,3 +1,5 @@
+# mypy: disable-error-code="no-untyped-call"
+# google-auth is typed in part only.
 """Credentials of the machine: the metadata server of Compute Engine, GKE, Cloud Run.
 
 google-auth has its own, which needs the `requests` package even to be imported. Source:
@@ -76,7 +78,7 @@ class MetadataServerCredentials(Credentials):
     """Access tokens of the service account that this machine runs as."""
 
     def __init__(self, server: MetadataServer, clock: Clock) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._server = server
         self._clock = clock
 
@@ -99,7 +101,7 @@ class MetadataServerCredentials(Credentials):
             self.token = str(token["access_token"])
         except (ValueError, TypeError, KeyError):
             message = "the metadata server's token cannot be read"
-            raise RefreshError(message) from None  # type: ignore[no-untyped-call]
+            raise RefreshError(message) from None
         # google-auth keeps moments in UTC and does not say so.
         moment = self._clock.now() + timedelta(seconds=seconds)
         self.expiry = moment.replace(tzinfo=None)
@@ -108,5 +110,5 @@ class MetadataServerCredentials(Credentials):
 def _text(answer: TokenResponse, what: str) -> str:
     if answer.status != _OK:
         message = f"the metadata server does not give {what}: status {answer.status}"
-        raise RefreshError(message)  # type: ignore[no-untyped-call]
+        raise RefreshError(message)
     return answer.data.decode().strip()

@@ -5,7 +5,7 @@ the roles that tuning needs.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pulumi_tuning.errors import (
     ApiStatusError,
@@ -98,7 +98,7 @@ def _server(_: ApiStatusError) -> str:
 
 def _metadata(error: ApiStatusError) -> Mapping[str, Any]:
     metadata = error.info("ErrorInfo").get("metadata")
-    return metadata if isinstance(metadata, dict) else {}
+    return cast("dict[str, Any]", metadata) if isinstance(metadata, dict) else {}
 
 
 _REMEDIES: Final[Mapping[type[ApiStatusError], Callable[[ApiStatusError], str]]] = {

@@ -1,3 +1,5 @@
+# mypy: disable-error-code="no-untyped-call"
+# google-auth is typed in part only.
 """google-auth's way of asking for tokens, over httpx."""
 
 from collections.abc import Callable, Mapping
@@ -47,7 +49,7 @@ class HttpxRequest:
 
         if kwargs.get("cert"):
             message = "tokens that need a client certificate are not supported"
-            raise TransportError(message)  # type: ignore[no-untyped-call]
+            raise TransportError(message)
         try:
             response = self._client().request(
                 method,
@@ -59,5 +61,5 @@ class HttpxRequest:
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             message = f"no answer about a token: {quoted(str(error))}"
-            raise TransportError(message) from error  # type: ignore[no-untyped-call]
+            raise TransportError(message) from error
         return TokenResponse(response.status_code, response.headers, response.content)

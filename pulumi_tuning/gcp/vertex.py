@@ -8,7 +8,7 @@ elsewhere than the job.
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from pydantic import ValidationError
@@ -278,12 +278,12 @@ def _job(
 
 
 def _jobs(page: Mapping[str, Any], subject: str, url: str) -> list[LiveTuningJob]:
-    answers = page.get("tuningJobs", [])
+    answers: object = page.get("tuningJobs", [])
     if not isinstance(answers, list):
         message = f"{subject}: tuningJobs is not a list"
         raise UnexpectedResponseError(message, method="GET", url=url)
-    jobs = []
-    for answer in answers:
+    jobs: list[LiveTuningJob] = []
+    for answer in cast("list[object]", answers):
         try:
             jobs.append(LiveTuningJob.model_validate(answer))
         except ValidationError as error:

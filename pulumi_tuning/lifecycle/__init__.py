@@ -13,6 +13,7 @@ from pulumi_tuning.inputs import Declaration, Effect, TuningJobInputs
 from pulumi_tuning.lifecycle.cancelling import BOUND_SECONDS, cancel
 from pulumi_tuning.lifecycle.checking import Checked, Checker
 from pulumi_tuning.lifecycle.creating import Creation
+from pulumi_tuning.lifecycle.datasets import require_datasets
 from pulumi_tuning.lifecycle.diffing import Comparison, Desired
 from pulumi_tuning.lifecycle.notes import Notes
 from pulumi_tuning.lifecycle.parsing import Unknown
@@ -78,7 +79,13 @@ class Lifecycle:
         notes = Notes()
         state = TuningJobState.from_properties(recorded)
         found = Comparison(
-            self._services, self._snapshots, name, state, desired, notes
+            services=self._services,
+            snapshots=self._snapshots,
+            costs=self._checker.costs,
+            name=name,
+            recorded=state,
+            desired=desired,
+            notes=notes,
         ).run()
         with self._lock:
             if found.effect is not Effect.REPLACE:
@@ -97,6 +104,8 @@ class Lifecycle:
             TuningError: no job was started, or nobody knows; see `Creation.run`.
         """
         notes = Notes()
+        if declaration.datasets_may_appear and not inputs.adopt:
+            require_datasets(self._checker.datasets, inputs)
         live = Creation(self._services, inputs, declaration, notes).run()
         name = live.name
         with self._lock:
@@ -109,6 +118,7 @@ class Lifecycle:
                 inputs.location or ""
             ),
             trained_on=None if inputs.adopt else inputs.dataset_fingerprints,
+            prices=self._services.settings.prices,
         )
         self._tell(declaration.urn, notes)
         return name, outputs
@@ -143,7 +153,8 @@ class Lifecycle:
         with self._lock:
             self._in_use.add(name)
         try:
-            outputs = record_read(state, self._services.vertex.get_tuning_job(name))
+            live = self._services.vertex.get_tuning_job(name)
+            outputs = record_read(state, live, prices=self._services.settings.prices)
         except TuningError:
             outputs = state.to_properties()
         return record_update(outputs, inputs, declaration)

@@ -15,6 +15,7 @@ from pulumi_tuning.errors import (
     NotFoundError,
     TuningError,
 )
+from pulumi_tuning.gcp.http import READ_SECONDS
 from pulumi_tuning.job_state import SUCCEEDED_STATES
 from pulumi_tuning.lifecycle.services import Services
 from pulumi_tuning.live import LiveTuningJob
@@ -27,6 +28,7 @@ ASK_AGAIN_SECONDS: Final = 30.0
 
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0
+_SHORTEST_CALL_SECONDS: Final = 1.0
 
 
 class CancelIgnoredError(TuningError):
@@ -65,18 +67,20 @@ def cancel(services: Services, name: str, *, bound_seconds: float) -> Cancelled:
     accepted_at: float | None = None
     was_asked = False
     trouble: ApiError | None = None
-    state = "not known"
+    state = "in an unknown state"
     pauses = _pauses()
     while True:
         try:
-            live = _look(services, name)
+            live = _look(services, name, deadline)
             if live is None or not live.is_live:
                 return Cancelled(live, was_asked)
             state = live.state
             now = clock.monotonic()
             if accepted_at is None or now - accepted_at >= ASK_AGAIN_SECONDS:
                 was_asked = True
-                services.vertex.cancel_tuning_job(name)
+                services.vertex.cancel_tuning_job(
+                    name, within_seconds=_left(services, deadline)
+                )
                 accepted_at, trouble = now, None
         except ApiError as error:
             if not _may_pass(error):
@@ -88,11 +92,19 @@ def cancel(services: Services, name: str, *, bound_seconds: float) -> Cancelled:
         clock.sleep(pause)
 
 
-def _look(services: Services, name: str) -> LiveTuningJob | None:
+def _look(services: Services, name: str, deadline: float) -> LiveTuningJob | None:
     try:
-        return services.vertex.get_tuning_job(name)
+        return services.vertex.get_tuning_job(
+            name, within_seconds=_left(services, deadline)
+        )
     except NotFoundError:
         return None
+
+
+def _left(services: Services, deadline: float) -> float:
+    """Return how long one call may take."""
+    left = deadline - services.clock.monotonic()
+    return min(READ_SECONDS, max(left, _SHORTEST_CALL_SECONDS))
 
 
 def _may_pass(error: ApiError) -> bool:
@@ -110,7 +122,7 @@ def _ignored(
 ) -> CancelIgnoredError:
     reason = f" ({trouble})" if trouble else ""
     return CancelIgnoredError(
-        f"{name} is still {state} {waited_seconds:g} s after it was cancelled{reason}. "
+        f"{name} is still {state} after {waited_seconds:g} s of cancelling{reason}. "
         "It stays recorded: run the command again, or raise the delete timeout of "
         "custom_timeouts"
     )

@@ -11,18 +11,19 @@ from typing import Final
 
 import stamina
 
-from pulumi_tuning.diff import diff, unasked
 from pulumi_tuning.errors import (
     ApiConnectionError,
     ApiError,
     ApiStatusError,
     ApiTimeoutError,
+    CancelledError,
     QuotaError,
     ServerError,
     TuningError,
     UnexpectedResponseError,
 )
 from pulumi_tuning.inputs import Declaration, TuningJobInputs
+from pulumi_tuning.lifecycle.adoption import differences, refusal
 from pulumi_tuning.lifecycle.identity import (
     FINGERPRINT_LABEL,
     fingerprint_label,
@@ -94,15 +95,9 @@ class Creation:
     def _adopt_named(self, name: str) -> LiveTuningJob:
         """Return the job to adopt, if it is what the program declares."""
         live = self.services.vertex.get_tuning_job(name)
-        differences = [str(c) for c in diff(self.inputs, self.inputs, live).changes]
-        differences += [f"{there} → (unset)" for there in unasked(live, self.inputs)]
-        if differences:
-            message = (
-                f"{live.name} cannot be adopted, it differs from the program: "
-                f"{'; '.join(differences)}. Change the program, or remove adopt to "
-                "start a new job"
-            )
-            raise AdoptionRefusedError(message)
+        reason = refusal(self.inputs, live)
+        if reason is not None:
+            raise AdoptionRefusedError(reason)
         self.notes.info(f"adopted {live.name} ({live.state}), nothing was started")
         return live
 
@@ -122,11 +117,7 @@ class Creation:
         A job that was changed behind its label keeps the label, so its definition is
         compared too.
         """
-        return (
-            job.is_live
-            and not diff(self.inputs, self.inputs, job).changes
-            and not unasked(job, self.inputs)
-        )
+        return job.is_live and not differences(self.inputs, job)
 
     def _adopt_running(self, jobs: Sequence[LiveTuningJob]) -> LiveTuningJob:
         """Return the oldest job and name the others."""
@@ -163,7 +154,7 @@ class Creation:
             self.services.clock.sleep(pause)
             try:
                 matches = self._matches()
-            except ApiError:
+            except TuningError:
                 continue
             new = sorted((j for j in matches if j.name not in known), key=_age)
             if new:
@@ -201,7 +192,7 @@ def _is_ambiguous(error: ApiError) -> bool:
     if isinstance(error, ApiConnectionError):
         return error.was_sent
     return isinstance(
-        error, (ApiTimeoutError, UnexpectedResponseError, ServerError)
+        error, (ApiTimeoutError, UnexpectedResponseError, ServerError, CancelledError)
     ) or (isinstance(error, ApiStatusError) and error.code == 408)  # noqa: PLR2004
 
 

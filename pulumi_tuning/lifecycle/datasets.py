@@ -10,7 +10,12 @@ from pulumi_tuning.dataset.models import find_model
 from pulumi_tuning.dataset.problems import Severity
 from pulumi_tuning.dataset.report import Report
 from pulumi_tuning.dataset.whole_file import compared
-from pulumi_tuning.errors import NotFoundError, Problem, TuningError
+from pulumi_tuning.errors import (
+    DatasetUnreadableError,
+    NotFoundError,
+    Problem,
+    TuningError,
+)
 from pulumi_tuning.gcp.storage import ObjectMetadata
 from pulumi_tuning.inputs import (
     DatasetFingerprint,
@@ -102,6 +107,29 @@ def check_datasets(
         tuple(problems),
         training.report if training else None,
     )
+
+
+def require_datasets(reader: DatasetReader, inputs: TuningJobInputs) -> None:
+    """Refuse to start a job whose data sets should have appeared by now.
+
+    The check let them pass as something that the program may still write.
+
+    Raises:
+        DatasetUnreadableError: a data set does not exist.
+    """
+    known = inputs.dataset_fingerprints or DatasetFingerprints()
+    for path, text in inputs.dataset_uris.items():
+        uri = GcsUri.parse(text)
+        seen = known.validation if _is_validation(path) else known.training
+        if uri is None or seen is not None:
+            continue
+        try:
+            reader.metadata(uri)
+        except NotFoundError as error:
+            message = "does not exist; nothing was started"
+            raise DatasetUnreadableError(text, message) from error
+        except TuningError:
+            continue  # nobody can say; the service will
 
 
 def _find(

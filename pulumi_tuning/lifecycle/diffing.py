@@ -17,6 +17,7 @@ from pulumi_tuning.inputs import (
     TuningJobInputs,
 )
 from pulumi_tuning.job_state import UNSUCCESSFUL_STATES, JobState
+from pulumi_tuning.lifecycle.costs import CostTable
 from pulumi_tuning.lifecycle.identity import (
     FINGERPRINT_LABEL,
     fingerprint_label,
@@ -48,6 +49,7 @@ class Comparison:
 
     services: Services
     snapshots: SnapshotReader
+    costs: CostTable
     name: str
     recorded: TuningJobState
     desired: Desired
@@ -65,6 +67,7 @@ class Comparison:
         asked = Diff.of(self._definition_changes(name, live), ignored=ignored).changes
         changes = [*asked, *self._unknown_changes(), *self._dataset_changes()]
         if live is not None:
+            self.costs.learn(self.recorded, live)
             self._explain_drift(asked, live)
             changes += self._failure_changes(live)
             self._note_end(live)
@@ -116,9 +119,13 @@ class Comparison:
         """Note each difference that the program did not make."""
         inputs, recorded = self.desired.inputs, self.recorded.inputs
         by_program = {change.path for change in diff(inputs, recorded, None).changes}
-        for change in changes:
-            if change.path not in by_program and change.effect is Effect.REPLACE:
-                self.notes.info(f"replace: the live job differs, {change.as_drift()}")
+        drifted = [
+            change.as_drift()
+            for change in changes
+            if change.path not in by_program and change.effect is Effect.REPLACE
+        ]
+        if drifted:
+            self.notes.info(f"replace: the live job differs, {'; '.join(drifted)}")
         there = unasked(live, recorded, inputs)
         if there:
             self.notes.warn(

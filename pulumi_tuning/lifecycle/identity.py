@@ -28,12 +28,16 @@ def stack_label(identity: str) -> str:
 def fingerprint_label(identity: str, name: str, inputs: TuningJobInputs) -> str:
     """Return the value of the fingerprint label.
 
-    Data set fingerprints count only when a changed data set replaces the job: else an
-    upload between two tries would start a second one.
+    Data sets count only when a changed one replaces the job, and then by their content:
+    else an upload between two tries would start a second job.
     """
+    fingerprints = inputs.dataset_fingerprints
     datasets = (
-        inputs.dataset_fingerprints.model_dump(exclude_none=True)
-        if inputs.on_dataset_change == "replace" and inputs.dataset_fingerprints
+        [
+            dataset and dataset.content
+            for dataset in (fingerprints.training, fingerprints.validation)
+        ]
+        if inputs.on_dataset_change == "replace" and fingerprints
         else None
     )
     return _digest(

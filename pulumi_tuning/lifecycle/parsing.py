@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Collection
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from pulumi_tuning.diff import Path, to_property
 from pulumi_tuning.errors import Problem
 from pulumi_tuning.inputs import TuningJobInputs
+from pulumi_tuning.names import engine_name
 
 _EXPECTED: Final = {
     "int_type": "must be a whole number",
@@ -141,22 +142,6 @@ def _property_names(location: tuple[int | str, ...]) -> list[str]:
     for step in location:
         if isinstance(step, int):
             continue
-        annotation = next(
-            f.annotation for f in model.model_fields.values() if f.alias == step
-        )
-        model = next(
-            a for a in _types(annotation) if isinstance(a, type) and _is_model(a)
-        )
+        _, below = engine_name(step, model)
+        model = below or model
     return [str(f.alias) for f in model.model_fields.values()]
-
-
-def _types(annotation: Any) -> list[Any]:  # noqa: ANN401 - a type expression
-    """Return the types that an annotation is made of."""
-    arguments = get_args(annotation)
-    if not arguments:
-        return [annotation]
-    return [part for argument in arguments for part in _types(argument)]
-
-
-def _is_model(candidate: type) -> bool:
-    return issubclass(candidate, BaseModel)

@@ -1,7 +1,7 @@
 """Read: what a refresh records. Uncertainty never changes the state."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pulumi_tuning.errors import NotFoundError, TuningError
@@ -54,7 +54,7 @@ def read(services: Services, name: str, recorded: TuningJobState, notes: Notes) 
         return _read_without_record(services, parsed, recorded, live)
     inputs = drifted_inputs(recorded, live)
     stale = {k for k in recorded.inputs.to_properties() if k not in inputs}
-    outputs = record_read(recorded, live)
+    outputs = record_read(recorded, live, prices=services.settings.prices)
     return Read(
         live.name,
         {k: v for k, v in {**outputs, **inputs}.items() if k not in stale},
@@ -71,7 +71,7 @@ def _read_without_record(
     """Return a job that only its name was known of, inputs included."""
     inputs = inputs_of(live, project=name.project, location=name.location)
     outputs = {
-        **record_read(recorded, live),
+        **record_read(recorded, live, prices=services.settings.prices),
         **inputs,
         "serviceAddress": services.vertex.service_address(name.location),
     }
@@ -112,6 +112,6 @@ def why_kept(recorded: TuningJobState, now: datetime) -> str | None:
         created = datetime.fromisoformat(recorded.create_time)
     except ValueError:
         return None
-    if now - created > LONGEST_RUN:
+    if now - created.astimezone(UTC) > LONGEST_RUN:
         return f"created {recorded.create_time}, it has ended and its record expired"
     return None

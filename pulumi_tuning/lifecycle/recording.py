@@ -1,5 +1,6 @@
 """From a live job and its inputs to the state that Pulumi records."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pulumi_tuning.diff import Path, diff
@@ -10,7 +11,10 @@ from pulumi_tuning.inputs import (
     Declaration,
     TuningJobInputs,
 )
+from pulumi_tuning.lifecycle.costs import billed_outputs
+from pulumi_tuning.lifecycle.parsing import parse
 from pulumi_tuning.live import LiveTuningJob
+from pulumi_tuning.pricing import Price
 from pulumi_tuning.state import LIVE_OUTPUTS, TuningJobState, live_outputs
 
 
@@ -21,11 +25,13 @@ def record_created(
     *,
     service_address: str,
     trained_on: DatasetFingerprints | None,
+    prices: Mapping[str, Price],
 ) -> dict[str, Any]:
     """Return the outputs of a job that was just created or adopted."""
     outputs = {
         **inputs.to_properties(),
         **live_outputs(live),
+        **billed_outputs(live, inputs, prices),
         "serviceAddress": service_address,
         HIDDEN_INPUT: _hidden(declaration),
     }
@@ -34,7 +40,9 @@ def record_created(
     return outputs
 
 
-def record_read(recorded: TuningJobState, live: LiveTuningJob) -> dict[str, Any]:
+def record_read(
+    recorded: TuningJobState, live: LiveTuningJob, *, prices: Mapping[str, Price]
+) -> dict[str, Any]:
     """Return the recorded outputs, brought up to date from the live job.
 
     What the service no longer says is dropped; what only this package knows, and what a
@@ -44,6 +52,7 @@ def record_read(recorded: TuningJobState, live: LiveTuningJob) -> dict[str, Any]
     return {
         **kept,
         **live_outputs(live),
+        **billed_outputs(live, recorded.inputs, prices),
         HIDDEN_INPUT: _hidden(recorded.declaration),
     }
 
@@ -62,23 +71,32 @@ def drifted_inputs(recorded: TuningJobState, live: LiveTuningJob) -> dict[str, A
     properties = inputs.to_properties()
     for change in diff(inputs, inputs, live).changes:
         _put(properties, change.path, change.observed)
-    return properties
+    return parse(properties).inputs.to_properties()
 
 
 def _put(tree: dict[str, Any], path: Path, value: Any) -> None:  # noqa: ANN401 - JSON
-    """Set the value at a path, or take it away; missing parents are made."""
+    """Set the value at a path that the program set, or take it away.
+
+    What stands behind an element that is taken out of a list goes with it.
+    """
     node: Any = tree
-    for step in path[:-1]:
-        if isinstance(node, dict):
-            node = node.setdefault(step, {})
-        elif isinstance(step, int) and step < len(node):
-            node = node[step]
-        else:
+    *above, last = path
+    for step in above:
+        if not _has(node, step):
             return
-    if value is None and isinstance(node, dict):
-        node.pop(path[-1], None)
-    elif isinstance(node, dict):
-        node[path[-1]] = value
+        node = node[step]
+    if not _has(node, last):
+        return
+    if value is not None:
+        node[last] = value
+    elif isinstance(node, list):
+        del node[last:]
+    else:
+        del node[last]
+
+
+def _has(node: dict[str, Any] | list[Any], step: str | int) -> bool:
+    return step in node if isinstance(node, dict) else int(step) < len(node)
 
 
 def _hidden(declaration: Declaration) -> dict[str, Any]:

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from pulumi_tuning.clock import Clock
-from pulumi_tuning.errors import ApiError, InvalidArgumentError, PermissionDeniedError
+from pulumi_tuning.errors import (
+    InvalidArgumentError,
+    PermissionDeniedError,
+    TuningError,
+)
 from pulumi_tuning.gcp.vertex import VertexClient
 from pulumi_tuning.lifecycle.identity import STACK_LABEL, stack_label
 from pulumi_tuning.live import LiveTuningJob
@@ -26,7 +30,7 @@ class Snapshot:
 
     taken_at: float
     jobs: Mapping[str, LiveTuningJob]
-    error: ApiError | None = None
+    error: TuningError | None = None
 
 
 class SnapshotReader:
@@ -42,7 +46,8 @@ class SnapshotReader:
         """Return the live job, from the snapshot where it is in it.
 
         Raises:
-            ApiError: the service could not be read; NotFoundError: there is no job.
+            NotFoundError: there is no such job.
+            TuningError: the service could not be read.
         """
         if identity is not None:
             try:
@@ -59,7 +64,7 @@ class SnapshotReader:
         A list that could not be read is not asked for again by each of 200 diffs.
 
         Raises:
-            ApiError: the list could not be read.
+            TuningError: the list could not be read.
         """
         key = (near.project, near.location, identity)
         with self._lock:
@@ -81,7 +86,7 @@ class SnapshotReader:
                 label=STACK_LABEL,
                 value=stack_label(identity),
             )
-        except ApiError as error:
+        except TuningError as error:
             return Snapshot(now, {}, error)
         return Snapshot(now, {job.name: job for job in listed})
 
@@ -95,13 +100,12 @@ def list_labelled(
     where the service understands it, and what comes back is filtered again.
 
     Raises:
-        ApiError: the list could not be read.
+        TuningError: the list could not be read.
     """
     try:
-        listed = vertex.list_tuning_jobs(
+        jobs = vertex.list_tuning_jobs(
             project, location, filter=f'labels.{label}="{value}"'
         )
-        jobs = list(listed)
     except InvalidArgumentError:
-        jobs = list(vertex.list_tuning_jobs(project, location))
+        jobs = vertex.list_tuning_jobs(project, location)
     return [job for job in jobs if job.labels.get(label) == value]

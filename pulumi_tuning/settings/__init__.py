@@ -8,11 +8,12 @@ from pulumi_tuning.settings.hosts import (
     storage_base_url,
     vertex_base_url,
 )
-from pulumi_tuning.settings.resolve import Settings
+from pulumi_tuning.settings.resolve import SETTING_NAMES, Settings
 from pulumi_tuning.settings.values import Diff
 
 __all__ = [
     "DEFAULT_UNIVERSE_DOMAIN",
+    "SETTING_NAMES",
     "Diff",
     "Settings",
     "is_loopback",

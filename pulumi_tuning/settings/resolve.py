@@ -13,6 +13,7 @@ of a stack: what is malformed stands in `Settings.problems` and is raised by
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Final, Self, TypeVar
 
 from pulumi_tuning.errors import SettingsError
@@ -24,15 +25,15 @@ _D = TypeVar("_D")
 
 
 @dataclass(frozen=True, slots=True)
-class _Names:
+class SettingNames:
     """Where a setting may be set."""
 
     config: str
     environment: tuple[str, ...] = ()
 
 
-_NAMES: Final[Mapping[str, _Names]] = {
-    "project": _Names(
+SETTING_NAMES: Final[Mapping[str, SettingNames]] = {
+    "project": SettingNames(
         "gcp:project",
         (
             "GOOGLE_PROJECT",
@@ -41,7 +42,7 @@ _NAMES: Final[Mapping[str, _Names]] = {
             "CLOUDSDK_CORE_PROJECT",
         ),
     ),
-    "location": _Names(
+    "location": SettingNames(
         "gcp:region",
         (
             "GOOGLE_REGION",
@@ -50,31 +51,36 @@ _NAMES: Final[Mapping[str, _Names]] = {
             "CLOUDSDK_COMPUTE_REGION",
         ),
     ),
-    "credentials": _Names(
+    "credentials": SettingNames(
         "gcp:credentials",
         ("GOOGLE_CREDENTIALS", "GOOGLE_CLOUD_KEYFILE_JSON", "GCLOUD_KEYFILE_JSON"),
     ),
-    "access_token": _Names("gcp:accessToken", ("GOOGLE_OAUTH_ACCESS_TOKEN",)),
-    "impersonate_service_account": _Names(
+    "access_token": SettingNames("gcp:accessToken", ("GOOGLE_OAUTH_ACCESS_TOKEN",)),
+    "impersonate_service_account": SettingNames(
         "gcp:impersonateServiceAccount", ("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",)
     ),
-    "impersonate_delegates": _Names("gcp:impersonateServiceAccountDelegates"),
-    "user_project_override": _Names(
+    "impersonate_delegates": SettingNames("gcp:impersonateServiceAccountDelegates"),
+    "user_project_override": SettingNames(
         "gcp:userProjectOverride", ("USER_PROJECT_OVERRIDE",)
     ),
-    "billing_project": _Names("gcp:billingProject", ("GOOGLE_BILLING_PROJECT",)),
-    "request_reason": _Names("gcp:requestReason", ("CLOUDSDK_CORE_REQUEST_REASON",)),
-    "universe_domain": _Names("gcp:universeDomain", ("GOOGLE_CLOUD_UNIVERSE_DOMAIN",)),
-    "default_labels": _Names("gcp:defaultLabels"),
-    "vertex_endpoint": _Names(
+    "billing_project": SettingNames("gcp:billingProject", ("GOOGLE_BILLING_PROJECT",)),
+    "request_reason": SettingNames(
+        "gcp:requestReason", ("CLOUDSDK_CORE_REQUEST_REASON",)
+    ),
+    "universe_domain": SettingNames(
+        "gcp:universeDomain", ("GOOGLE_CLOUD_UNIVERSE_DOMAIN",)
+    ),
+    "default_labels": SettingNames("gcp:defaultLabels"),
+    "vertex_endpoint": SettingNames(
         "gcp:vertexAiCustomEndpoint",
         ("GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT", "GOOGLE_VERTEX_BASE_URL"),
     ),
-    "storage_endpoint": _Names(
+    "storage_endpoint": SettingNames(
         "gcp:storageCustomEndpoint",
         ("GOOGLE_STORAGE_CUSTOM_ENDPOINT", "STORAGE_EMULATOR_HOST"),
     ),
-    "diff": _Names("tuning:diff"),
+    "diff": SettingNames("tuning:diff"),
+    "prices": SettingNames("tuning:prices"),
 }
 """Every setting by the name of its field; the first name that is set wins."""
 
@@ -95,15 +101,17 @@ class Settings:
     billing_project: str | None = None
     request_reason: str | None = None
     universe_domain: str = DEFAULT_UNIVERSE_DOMAIN
-    default_labels: Mapping[str, str] = field(default_factory=dict)
+    default_labels: Mapping[str, str] = field(default_factory=dict[str, str])
     vertex_endpoint: str | None = None
     """Base URL without version and trailing slash; `{{region}}` is the location."""
     storage_endpoint: str | None = None
     """Base URL without `/storage/v1` and trailing slash."""
     diff: values.Diff = "live"
+    prices: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
+    """USD per million training tokens by model, instead of the list prices."""
     problems: tuple[SettingsError, ...] = ()
     """Settings that are malformed; their fields hold the default."""
-    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    sources: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     @classmethod
     def resolve(
@@ -117,6 +125,9 @@ class Settings:
             environ: The environment, always the live one.
         """
         reader = _Reader(get_config, environ)
+        no_labels: dict[str, str] = {}
+        no_prices: dict[str, Decimal] = {}
+        live: values.Diff = "live"
         return cls(
             project=reader.read("project", values.parse_project, None),
             location=reader.read("location", values.parse_location, None),
@@ -136,14 +147,17 @@ class Settings:
             universe_domain=reader.read(
                 "universe_domain", values.parse_domain, DEFAULT_UNIVERSE_DOMAIN
             ),
-            default_labels=reader.read("default_labels", values.parse_labels, {}),
+            default_labels=reader.read(
+                "default_labels", values.parse_labels, no_labels
+            ),
             vertex_endpoint=reader.read(
                 "vertex_endpoint", values.parse_vertex_endpoint, None
             ),
             storage_endpoint=reader.read(
                 "storage_endpoint", values.parse_storage_endpoint, None
             ),
-            diff=reader.read("diff", values.parse_diff, "live"),
+            diff=reader.read("diff", values.parse_diff, live),
+            prices=reader.read("prices", values.parse_prices, no_prices),
             problems=tuple(reader.problems),
             sources=reader.sources,
         )
@@ -155,7 +169,7 @@ class Settings:
         inputs = {"project": project, "location": location}
         given = {name: value for name, value in inputs.items() if value is not None}
         sources = {**self.sources, **{name: f"input {name}" for name in given}}
-        names = {_NAMES[name].config for name in given}
+        names = {SETTING_NAMES[name].config for name in given}
         problems = tuple(p for p in self.problems if p.name not in names)
         return replace(
             self,
@@ -208,20 +222,20 @@ class _Reader:
 
     def read(self, name: str, parse: Callable[[str], _T], default: _D) -> _T | _D:
         """Return the parsed value, or the default where it is unset or malformed."""
-        text, source = self._find(_NAMES[name])
+        text, source = self._find(SETTING_NAMES[name])
         if not text:
             return default
         try:
             value = parse(text)
         except ValueError as error:
-            key = _NAMES[name].config
+            key = SETTING_NAMES[name].config
             where = source.removesuffix(f" {key}")
             self.problems.append(SettingsError(key, str(error), source=where))
             return default
         self.sources[name] = source
         return value
 
-    def _find(self, names: _Names) -> tuple[str, str]:
+    def _find(self, names: SettingNames) -> tuple[str, str]:
         if text := _text(self._get_config(names.config)):
             return text, f"stack config {names.config}"
         for variable in names.environment:
@@ -239,7 +253,7 @@ def _text(value: object) -> str:
 def _required(name: str, value: str | None) -> str:
     if value:
         return value
-    names = _NAMES[name]
+    names = SETTING_NAMES[name]
     variable = names.environment[1]
     raise SettingsError(
         names.config,

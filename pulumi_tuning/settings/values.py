@@ -5,13 +5,22 @@ Pure. Each function raises `ValueError` with that reason; none of them repeats a
 
 import json
 import re
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, TypeAdapter
 
 from pulumi_tuning.errors import quoted
 from pulumi_tuning.settings.hosts import parse_base_url
 
 Diff = Literal["live", "recorded"]
 """What a program is compared with: the live job, or what Pulumi recorded."""
+
+_EMAILS: Final = TypeAdapter(list[str])
+_PRICES: Final = TypeAdapter(
+    dict[str, Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]]
+)
+_LABELS: Final = TypeAdapter(dict[str, str | bool | int])
 
 
 def parse_project(text: str) -> str:
@@ -54,10 +63,11 @@ def parse_header(text: str) -> str:
 
 def parse_emails(text: str) -> tuple[str, ...]:
     """Return a list of e-mail addresses, written as JSON."""
-    emails = _from_json(text)
-    if not isinstance(emails, list) or not all(isinstance(e, str) for e in emails):
+    try:
+        emails = _EMAILS.validate_json(text)
+    except ValueError:
         message = 'must be a JSON list of e-mail addresses, such as ["a@b.example"]'
-        raise ValueError(message)
+        raise ValueError(message) from None
     return tuple(parse_email(email) for email in emails)
 
 
@@ -66,12 +76,11 @@ def parse_labels(text: str) -> dict[str, str]:
 
     `pulumi config set --path` stores numbers and booleans bare: they count as text.
     """
-    labels = _from_json(text)
-    if not isinstance(labels, dict) or not all(
-        isinstance(value, str | int) for value in labels.values()
-    ):
+    try:
+        labels = _LABELS.validate_json(text)
+    except ValueError:
         message = 'must be a JSON object of strings, such as {"team": "nlp"}'
-        raise ValueError(message)
+        raise ValueError(message) from None
     return {
         key: value if isinstance(value, str) else json.dumps(value)
         for key, value in labels.items()
@@ -97,6 +106,16 @@ def parse_diff(text: str) -> Diff:
     raise ValueError(message)
 
 
+def parse_prices(text: str) -> dict[str, Decimal]:
+    """Return prices by model, USD per million training tokens, written as JSON."""
+    try:
+        prices = _PRICES.validate_json(text)
+    except ValueError:
+        message = 'must be a JSON object of prices, such as {"gemini-2.5-flash": 4.5}'
+        raise ValueError(message) from None
+    return {model: Decimal(str(price)) for model, price in prices.items()}
+
+
 def parse_vertex_endpoint(text: str) -> str:
     """Return the base URL of a Vertex AI service, without version."""
     return parse_base_url(text, api_paths=("/v1", "/v1beta1"))
@@ -116,10 +135,3 @@ def _matching(pattern: str, text: str, noun: str) -> str:
         message = f"{quoted(text)!r} is not {noun}"
         raise ValueError(message)
     return text
-
-
-def _from_json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None

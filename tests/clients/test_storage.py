@@ -39,7 +39,18 @@ def storage(service: httpx.BaseTransport) -> StorageClient:
 
 def sent(content: bytes, status: int = 200) -> httpx.Response:
     """Return an answer whose bytes are still to be read."""
-    return httpx.Response(status, stream=httpx.ByteStream(content))
+    return httpx.Response(status, stream=Pieces(content))
+
+
+class Pieces(httpx.SyncByteStream):
+    """Bytes that come a hundred at a time."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self._content), 100):
+            yield self._content[start : start + 100]
 
 
 class Stored(httpx.BaseTransport):
