@@ -8,11 +8,15 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
+
+from pydantic import BaseModel
 
 from pulumi_tuning import resource
 from pulumi_tuning.dataset.models import MODELS
+from pulumi_tuning.evaluation import EvaluationConfig
 from pulumi_tuning.inputs import Effect, TuningJobInputs
 from pulumi_tuning.pricing import PRICES_AS_OF, USD_PER_MILLION_TOKENS
 from pulumi_tuning.settings import SETTING_NAMES
@@ -21,7 +25,7 @@ README: Final = Path(__file__).resolve().parent.parent / "README.md"
 _EFFECTS: Final = {
     Effect.REPLACE: "replaces the job",
     Effect.UPDATE: "in place",
-    Effect.RECORD: "–",
+    Effect.RECORD: "-",
 }
 
 
@@ -33,6 +37,22 @@ def inputs() -> Iterator[str]:
         effect = TuningJobInputs.effects()[str(field.alias)]
         if effect is not Effect.RECORD:
             yield f"| `{name}` | {_EFFECTS[effect]} | {_line(field.description)} |"
+            yield from _nested(name, field.annotation)
+
+
+def _nested(prefix: str, annotation: object) -> Iterator[str]:
+    """Yield the rows of the fields below an input, each with its whole path."""
+    model = next((a for a in get_args(annotation) if _is_model(a)), None)
+    if model is None or model is EvaluationConfig:
+        return
+    for name, field in model.model_fields.items():
+        path = f"{prefix}.{name}"
+        yield f"| `{path}` | {_EFFECTS[Effect.REPLACE]} | {_line(field.description)} |"
+        yield from _nested(path, field.annotation)
+
+
+def _is_model(candidate: object) -> bool:
+    return isinstance(candidate, type) and issubclass(candidate, BaseModel)
 
 
 def outputs() -> Iterator[str]:
@@ -43,7 +63,8 @@ def outputs() -> Iterator[str]:
     job = next(
         n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "TuningJob"
     )
-    for declared, doc in zip(job.body, job.body[1:], strict=False):
+    (typed,) = (n for n in job.body if isinstance(n, ast.If))
+    for declared, doc in pairwise(typed.body):
         if isinstance(declared, ast.AnnAssign) and isinstance(doc, ast.Expr):
             name = ast.unparse(declared.target)
             text = ast.literal_eval(doc.value)
@@ -56,7 +77,7 @@ def settings() -> Iterator[str]:
     yield "|---|---|"
     for names in SETTING_NAMES.values():
         variables = ", ".join(f"`{variable}`" for variable in names.environment)
-        yield f"| `{names.config}` | {variables or '–'} |"
+        yield f"| `{names.config}` | {variables or '-'} |"
 
 
 def models() -> Iterator[str]:
@@ -69,7 +90,7 @@ def models() -> Iterator[str]:
         cells = (
             f"`{model.name}`",
             kinds if model.is_listed.value else f"{kinds}; no longer listed",
-            ", ".join(map(str, sizes.value)) if sizes else "–",
+            ", ".join(map(str, sizes.value)) if sizes else "-",
             ", ".join(places.value) if places else "any",
             _known(model.supports_cmek and model.supports_cmek.value),
             _known(model.supports_evaluation and model.supports_evaluation.value),
@@ -86,7 +107,7 @@ def prices() -> Iterator[str]:
 
 
 def _known(value: object) -> str:
-    return "yes" if value is True else "no" if value is False else "–"
+    return "yes" if value is True else "no" if value is False else "-"
 
 
 def _line(text: str | None) -> str:

@@ -5,18 +5,16 @@ onto what the program asked for: that projection, `observe`, is the one home of
 everything the service fills in or spells in its own way.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from pulumi_tuning.inputs import ADAPTER_SIZES, SENT, Effect, TuningJobInputs
+from pulumi_tuning.inputs import SENT, Effect, TuningJobInputs
 from pulumi_tuning.live import LiveTuningJob
 from pulumi_tuning.names import path_steps
 from pulumi_tuning.resource_names import DatasetName, ModelName
 
 Path = tuple[str | int, ...]
-
-_ADAPTER_NUMBERS: Final = {name: size for size, name in ADAPTER_SIZES.items()}
 
 _EFFECTS: Final = TuningJobInputs.effects()
 
@@ -225,15 +223,9 @@ def _is_same(path: Path, one: Any, other: Any) -> bool:  # noqa: ANN401 - any JS
         return True
     if one is None or other is None:
         return False
-    last = path[-1]
-    if last == "adapterSize":
-        return _adapter_number(one) == _adapter_number(other)
-    if last == "tunedModelName":
-        return is_same_model(str(one), str(other))
-    if last in ("trainingDatasetUri", "validationDatasetUri"):
-        return _is_same_dataset(str(one), str(other))
     if isinstance(one, str) and isinstance(other, str):
-        return False
+        is_same_text = _SAME_TEXTS.get(str(path[-1]))
+        return is_same_text is not None and is_same_text(one, other)
     return _as_number(one) == _as_number(other) is not None
 
 
@@ -245,10 +237,6 @@ def _as_number(value: Any) -> float | None:  # noqa: ANN401 - any JSON
         return float(value)
     except ValueError:
         return None
-
-
-def _adapter_number(value: Any) -> float | None:  # noqa: ANN401 - any JSON
-    return _ADAPTER_NUMBERS.get(value) or _as_number(value)
 
 
 def is_same_project(one: str, other: str) -> bool:
@@ -277,6 +265,14 @@ def _is_same_dataset(one: str, other: str) -> bool:
         b.location,
         b.dataset,
     )
+
+
+_SAME_TEXTS: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "tunedModelName": is_same_model,
+    "trainingDatasetUri": _is_same_dataset,
+    "validationDatasetUri": _is_same_dataset,
+}
+"""When two texts mean the same: all others only when they are equal."""
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401 - any JSON

@@ -1,10 +1,14 @@
 """What this package needs of the engine beyond the provider protocol.
 
-Messages on a resource's own row, readable errors, and enough threads: each with a
-quiet fallback, because none of them is part of a documented interface.
+Messages on a resource's own row, readable errors, enough threads, and an end with the
+engine's: each with a quiet fallback, because none is part of a documented interface.
 """
 
 import gc
+import inspect
+import os
+import signal
+import stat
 import sys
 import threading
 import traceback
@@ -19,6 +23,8 @@ from pulumi_tuning.errors import TuningError
 
 _DEADLINE_SECONDS: Final = 2.0
 _THREADS: Final = 64
+_HOST: Final = "pulumi.dynamic.__main__"
+_WATCH: Final = "pulumi-tuning-engine-watch"
 
 _SEVERITIES: Final = {
     "info": engine_pb2.INFO,
@@ -93,6 +99,21 @@ def show_errors_in_one_line() -> None:
     vars(host)["traceback"] = readable
 
 
+def called_urn() -> str | None:
+    """Return the URN of the resource that the engine's running call is about.
+
+    The host keeps it from the provider, and a recorded URN is that of the last update:
+    stack, parent or resource may be renamed since. The host's frame has the request.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        urn = getattr(frame.f_locals.get("request"), "urn", None)
+        if isinstance(urn, str) and urn:
+            return urn
+        frame = frame.f_back
+    return None
+
+
 def widen_thread_pool() -> None:
     """Let the host work on more than four resources at a time.
 
@@ -105,3 +126,31 @@ def widen_thread_pool() -> None:
             and getattr(candidate, "_max_workers", _THREADS) < _THREADS
         ):
             vars(candidate)["_max_workers"] = _THREADS
+
+
+def end_with_engine() -> None:
+    """Let the host's process end when the engine is gone, as after a SIGKILL.
+
+    The host would stay for ever, and in it a create that is about to send its request:
+    it would start a job beside the one that the next run has started meanwhile. The
+    engine alone holds the other end of the host's standard input.
+    """
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    is_watched = _WATCH in {thread.name for thread in threading.enumerate()}
+    if getattr(spec, "name", "") == _HOST and not is_watched and _has_pipe():
+        threading.Thread(target=_end_with_input, name=_WATCH, daemon=True).start()
+
+
+def _has_pipe() -> bool:
+    """Return whether the standard input is a pipe that somebody holds."""
+    try:
+        return stat.S_ISFIFO(os.fstat(0).st_mode)
+    except OSError:
+        return False
+
+
+def _end_with_input() -> None:
+    """Wait for the end of the standard input, and end the process then."""
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

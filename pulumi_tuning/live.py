@@ -32,12 +32,17 @@ OUTPUT_ONLY: Final = frozenset(
 """Fields that only the service writes; source: the v1 discovery document."""
 
 
-def _name(text: str) -> str:
-    """Refuse what names no tuning job: nothing could be done with it later."""
-    if TuningJobName.parse(text) is None:
+def _parsed(text: str) -> TuningJobName:
+    """Return the parts of a name; nothing could be done with another one later."""
+    name = TuningJobName.parse(text)
+    if name is None:
         message = "not the name of a tuning job"
         raise ValueError(message)
-    return text
+    return name
+
+
+def _name(text: str) -> str:
+    return str(_parsed(text))
 
 
 def _state(value: object) -> str:
@@ -81,6 +86,11 @@ class LiveTuningJob(BaseModel):
     def definition(self) -> dict[str, Any]:
         """Return what was asked for when the job was created, as it came."""
         return {k: v for k, v in self.to_json().items() if k not in OUTPUT_ONLY}
+
+    @property
+    def resource_name(self) -> TuningJobName:
+        """The job's name in its parts."""
+        return _parsed(self.name)
 
     @property
     def is_final(self) -> bool:

@@ -6,6 +6,7 @@ property is named as it was written.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
@@ -13,6 +14,9 @@ from pydantic import BaseModel
 from pulumi_tuning.inputs import TuningJobInputs
 
 _STEP: Final = re.compile(r'\["(?P<quoted>[^"]*)"\]|\[(?P<index>[^\]]*)\]|[^.\["\]]+')
+
+_ANY: Final = "*"
+"""Stands for any one step of a path."""
 
 Model = type[BaseModel]
 
@@ -30,15 +34,28 @@ def to_engine_path(path: str) -> str:
 
     Below `labels` and other maps the names are the user's own and stay.
     """
-    model: Model | None = TuningJobInputs
+    models: list[Model] = [TuningJobInputs]
     text = ""
     for match in _STEP.finditer(path):
         step, name = match.group(), _name(match)
-        if match["index"] is None and model is not None:
-            engine_side, model = engine_name(name, model)
+        if match["index"] is None:
+            engine_side, models = _step_down(name, models)
             step = step.replace(name, engine_side)
         text += step if step.startswith("[") or not text else f".{step}"
     return text
+
+
+def _step_down(key: str, models: Sequence[Model]) -> tuple[str, list[Model]]:
+    """Return a key's engine-side name and the models that may stand below it."""
+    fields = [
+        field
+        for model in models
+        for name, field in model.model_fields.items()
+        if key in (name, field.alias, _ANY)
+    ]
+    below = [_model_of(field.annotation) for field in fields]
+    alias = str(fields[0].alias) if fields and key != _ANY else key
+    return alias, [model for model in below if model is not None]
 
 
 def path_steps(path: str) -> tuple[str, ...]:

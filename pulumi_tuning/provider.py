@@ -27,6 +27,8 @@ from pulumi.output import Unknown as EngineUnknown
 from pulumi_tuning.diff import Path
 from pulumi_tuning.engine import (
     EngineReporter,
+    called_urn,
+    end_with_engine,
     engine_address,
     show_errors_in_one_line,
     widen_thread_pool,
@@ -51,10 +53,16 @@ class _Process:
         self._lifecycle: Lifecycle | None = None
 
     def configure(self, get_config: Callable[[str], Any]) -> None:
-        """Take the engine's configuration; raises nothing."""
+        """Take the engine's configuration; raises nothing.
+
+        A provider object that an older state names is configured later than the first
+        one: what the process knows by then, such as which jobs are wanted, stays.
+        """
+        settings = Settings.resolve(get_config, os.environ)
         with self._lock:
-            self._settings = Settings.resolve(get_config, os.environ)
-            self._lifecycle = None
+            if settings != self._settings:
+                self._settings = settings
+                self._lifecycle = None
 
     @property
     def lifecycle(self) -> Lifecycle:
@@ -85,6 +93,7 @@ class TuningJobProvider(ResourceProvider):
         """Take settings and prepare the host; an error would hit every resource."""
         show_errors_in_one_line()
         widen_thread_pool()
+        end_with_engine()
         _process.configure(req.config.get)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -110,7 +119,7 @@ class TuningJobProvider(ResourceProvider):
     ) -> DiffResult:
         """Compare with the live job."""
         known, unknown = split_unknown(_news)
-        recorded, _ = split_unknown(_olds)
+        recorded = _recorded(_olds)
         found = _process.lifecycle.diff(
             _id,
             recorded,
@@ -130,7 +139,7 @@ class TuningJobProvider(ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Return the job as it is now."""
-        recorded, _ = split_unknown(props)
+        recorded = _recorded(props)
         found = _process.lifecycle.read(id_, recorded)
         inputs = found.inputs
         if inputs is not None:
@@ -142,7 +151,7 @@ class TuningJobProvider(ResourceProvider):
     ) -> UpdateResult:
         """Record inputs that do not touch the job."""
         known, _ = split_unknown(_news)
-        recorded, _ = split_unknown(_olds)
+        recorded = _recorded(_olds)
         outputs = _process.lifecycle.update(
             _id, recorded, _inputs(known), _declaration(known)
         )
@@ -150,7 +159,7 @@ class TuningJobProvider(ResourceProvider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Cancel the job if it still works."""
-        recorded, _ = split_unknown(_props)
+        recorded = _recorded(_props)
         _process.lifecycle.delete(_id, recorded)
 
 
@@ -167,7 +176,20 @@ def _inputs(known: dict[str, Any]) -> TuningJobInputs:
 
 
 def _declaration(known: dict[str, Any]) -> Declaration:
-    return Declaration.model_validate(known.get(HIDDEN_INPUT, {}))
+    return Declaration.model_validate(_with_present_urn(known.get(HIDDEN_INPUT)))
+
+
+def _recorded(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return recorded properties, with the row that the resource has in this run."""
+    known, _ = split_unknown(properties)
+    return {**known, HIDDEN_INPUT: _with_present_urn(known.get(HIDDEN_INPUT))}
+
+
+def _with_present_urn(hidden: object) -> dict[str, Any]:
+    """Return the hidden input with the URN of the engine's call, which is never old."""
+    known = hidden if isinstance(hidden, dict) else {}
+    urn = called_urn()
+    return {**known, "urn": urn} if urn is not None else known
 
 
 def split_unknown(properties: dict[str, Any]) -> tuple[dict[str, Any], Unknown]:

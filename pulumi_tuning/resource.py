@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
@@ -42,6 +42,9 @@ OUTPUTS: Final = (
 )
 """Engine-side names of the outputs that are no inputs."""
 
+_FILLED: Final = ("project", "location", "datasetFingerprints")
+"""Inputs that the provider fills in where the program gives none."""
+
 _TYPE: Final = "pulumi-python:dynamic/tuning:TuningJob"
 _STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _IDENTITY: Final = "pulumi-tuning-identity"
@@ -59,56 +62,57 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
     every input is an output of this one.
     """
 
-    name: pulumi.Output[str]
-    """The job's full resource name."""
-    state: pulumi.Output[str]
-    """State as the service spells it, such as `JOB_STATE_RUNNING`."""
-    error: pulumi.Output[dict[str, Any] | None]
-    """The job's own error (`code`, `message`), where it has one."""
-    tuned_model: pulumi.Output[dict[str, Any] | None]
-    """`model`, `endpoint` and `checkpoints`, once the service has made them."""
-    experiment: pulumi.Output[str | None]
-    """Vertex AI experiment with the job's metrics."""
-    tuning_data_stats: pulumi.Output[dict[str, Any] | None]
-    """Statistics of the data set, without examples from it."""
-    create_time: pulumi.Output[str]
-    """When the job was created, RFC 3339."""
-    start_time: pulumi.Output[str | None]
-    """When the job first ran, RFC 3339."""
-    end_time: pulumi.Output[str | None]
-    """When the job ended, RFC 3339."""
-    update_time: pulumi.Output[str]
-    """When the job last changed, RFC 3339."""
-    console_url: pulumi.Output[str]
-    """Page of the Google Cloud console that shows the job."""
-    trained_on: pulumi.Output[dict[str, Any] | None]
-    """Fingerprints of the data sets when the job was created."""
-    service_address: pulumi.Output[str]
-    """Service at which the job was created."""
-    billed_tokens: pulumi.Output[int | None]
-    """Training tokens of all epochs that the job was billed for, once it succeeded."""
-    billed_cost_usd: pulumi.Output[float | None]
-    """What they cost at the list price, or at the price of the settings."""
-    base_model: pulumi.Output[str | None]
-    pre_tuned_model: pulumi.Output[dict[str, Any] | None]
-    supervised_tuning_spec: pulumi.Output[dict[str, Any] | None]
-    preference_optimization_spec: pulumi.Output[dict[str, Any] | None]
-    tuned_model_display_name: pulumi.Output[str | None]
-    description: pulumi.Output[str | None]
-    labels: pulumi.Output[dict[str, str] | None]
-    encryption_spec: pulumi.Output[dict[str, Any] | None]
-    service_account: pulumi.Output[str | None]
-    project: pulumi.Output[str]
-    location: pulumi.Output[str]
-    triggers: pulumi.Output[list[Any] | None]
-    adopt: pulumi.Output[str | None]
-    on_failure: pulumi.Output[str | None]
-    on_dataset_change: pulumi.Output[str | None]
-    preflight: pulumi.Output[str | None]
-    delete_tuned_model: pulumi.Output[bool | None]
-    max_estimated_cost_usd: pulumi.Output[float | None]
-    dataset_fingerprints: pulumi.Output[dict[str, Any] | None]
-    """Fingerprints of the data sets now."""
+    if TYPE_CHECKING:  # the SDK would read annotations anew for each resource
+        name: pulumi.Output[str]
+        """The job's full resource name."""
+        state: pulumi.Output[str]
+        """State as the service spells it, such as `JOB_STATE_RUNNING`."""
+        error: pulumi.Output[dict[str, Any] | None]
+        """The job's own error (`code`, `message`), where it has one."""
+        tuned_model: pulumi.Output[dict[str, Any] | None]
+        """`model`, `endpoint` and `checkpoints`, once the service has made them."""
+        experiment: pulumi.Output[str | None]
+        """Vertex AI experiment with the job's metrics."""
+        tuning_data_stats: pulumi.Output[dict[str, Any] | None]
+        """Statistics of the data set, without examples from it."""
+        create_time: pulumi.Output[str]
+        """When the job was created, RFC 3339."""
+        start_time: pulumi.Output[str | None]
+        """When the job first ran, RFC 3339."""
+        end_time: pulumi.Output[str | None]
+        """When the job ended, RFC 3339."""
+        update_time: pulumi.Output[str]
+        """When the job last changed, RFC 3339."""
+        console_url: pulumi.Output[str]
+        """Page of the Google Cloud console that shows the job."""
+        trained_on: pulumi.Output[dict[str, Any] | None]
+        """Fingerprints of the data sets when the job was created."""
+        service_address: pulumi.Output[str]
+        """Service at which the job was created."""
+        billed_tokens: pulumi.Output[int | None]
+        """Training tokens of all epochs, as billed once the job has succeeded."""
+        billed_cost_usd: pulumi.Output[float | None]
+        """What they cost at the list price, or at the price of the settings."""
+        base_model: pulumi.Output[str | None]
+        pre_tuned_model: pulumi.Output[dict[str, Any] | None]
+        supervised_tuning_spec: pulumi.Output[dict[str, Any] | None]
+        preference_optimization_spec: pulumi.Output[dict[str, Any] | None]
+        tuned_model_display_name: pulumi.Output[str | None]
+        description: pulumi.Output[str | None]
+        labels: pulumi.Output[dict[str, str] | None]
+        encryption_spec: pulumi.Output[dict[str, Any] | None]
+        service_account: pulumi.Output[str | None]
+        project: pulumi.Output[str]
+        location: pulumi.Output[str]
+        triggers: pulumi.Output[list[Any] | None]
+        adopt: pulumi.Output[str | None]
+        on_failure: pulumi.Output[str | None]
+        on_dataset_change: pulumi.Output[str | None]
+        preflight: pulumi.Output[str | None]
+        delete_tuned_model: pulumi.Output[bool | None]
+        max_estimated_cost_usd: pulumi.Output[float | None]
+        dataset_fingerprints: pulumi.Output[dict[str, Any] | None]
+        """Fingerprints of the data sets now."""
 
     def __init__(
         self,
@@ -187,13 +191,14 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
             "max_estimated_cost_usd": max_estimated_cost_usd,
         }
         options = _with_engine_paths(opts)
-        properties: dict[str, Any] = dict.fromkeys(OUTPUTS)
-        properties["datasetFingerprints"] = None
+        is_read = options.id is not None
+        properties: dict[str, Any] = dict.fromkeys((*OUTPUTS, *_FILLED))
         for name, value in given.items():
             alias, model = engine_name(name, TuningJobInputs)
-            properties[alias] = _translated(value, model)
+            if value is not None or is_read:
+                properties[alias] = _translated(value, model)
         # A job that is only read belongs to another stack, or to none.
-        identity = _identity() if options.id is None else None
+        identity = None if is_read else _identity()
         properties[HIDDEN_INPUT] = {
             **_declaration(resource_name, options, identity),
             "datasetsMayAppear": bool(options.depends_on)
@@ -244,13 +249,15 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
         """Return an input or output by its Python name.
 
         Values live under their engine-side names, which is how the SDK resolves them.
+        An input that was not given is not declared to the SDK: each property costs
+        time in every preview.
         """
-        values = vars(self)
         alias = _ALIASES.get(name)
-        if alias is None or alias not in values:
+        if alias is None:
             message = f"{type(self).__name__} has no attribute {name!r}"
             raise AttributeError(message)
-        return values[alias]  # type: ignore[no-any-return] # set by the SDK
+        value: pulumi.Output[Any] | None = vars(self).get(alias)
+        return pulumi.Output.from_input(None) if value is None else value
 
 
 _ALIASES: Final = {
@@ -309,7 +316,7 @@ def _declaration(
     )
     return {
         "schemaVersion": SCHEMA_VERSION,
-        "urn": pulumi.Output.from_input(_urn(name, options.parent)),
+        "urn": _urn(name, options.parent),
         "name": name,
         "identity": identity,
         "ignoreChanges": options.ignore_changes or [],
@@ -317,19 +324,22 @@ def _declaration(
     }
 
 
-async def _urn(name: str, parent: pulumi.Resource | None) -> str:
+def _urn(name: str, parent: pulumi.Resource | None) -> pulumi.Input[str]:
     """Return the URN that the engine will give to a tuning job.
 
     It is made from the parent's URN alone. An output of the parent would depend on the
     parent's children, this resource among them, and never resolve.
     """
     prefix = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::"
-    if parent is not None:
-        parent_urn = await parent.urn.future()
-        parent_type = str(parent_urn).split("::")[2]
-        if parent_type != _STACK_TYPE:
-            return f"{prefix}{parent_type}${_TYPE}::{name}"
-    return f"{prefix}{_TYPE}::{name}"
+    if parent is None:
+        return f"{prefix}{_TYPE}::{name}"
+
+    async def below_parent() -> str:
+        parent_type = str(await parent.urn.future()).split("::")[2]
+        path = "" if parent_type == _STACK_TYPE else f"{parent_type}$"
+        return f"{prefix}{path}{_TYPE}::{name}"
+
+    return pulumi.Output.from_input(below_parent())
 
 
 def _identity() -> pulumi.Output[str]:

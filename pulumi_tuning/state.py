@@ -21,7 +21,6 @@ from pulumi_tuning.inputs import (
 )
 from pulumi_tuning.job_state import JobState
 from pulumi_tuning.live import LiveTuningJob, State, Text
-from pulumi_tuning.resource_names import TuningJobName
 
 LIVE_OUTPUTS: Final = (
     "state",
@@ -63,9 +62,9 @@ class TuningJobState(BaseModel):
         Raises:
             NewerStateError: a newer version of this package recorded them.
         """
-        hidden = properties.get(HIDDEN_INPUT) or {}
-        version = hidden.get("schemaVersion") or SCHEMA_VERSION
-        if version > SCHEMA_VERSION:
+        hidden = properties.get(HIDDEN_INPUT)
+        version = hidden.get("schemaVersion") if isinstance(hidden, dict) else None
+        if isinstance(version, (int, float)) and version > SCHEMA_VERSION:
             message = (
                 f"this state was recorded by a newer pulumi_tuning (schema {version:g},"
                 f" this version reads up to {SCHEMA_VERSION}): upgrade the package"
@@ -100,7 +99,8 @@ class TuningJobState(BaseModel):
     @property
     def declaration(self) -> Declaration:
         """The hidden input as it was recorded."""
-        return Declaration.model_validate(self.to_properties().get(HIDDEN_INPUT) or {})
+        hidden = self.to_properties().get(HIDDEN_INPUT)
+        return _readable(Declaration, dict(hidden) if isinstance(hidden, dict) else {})
 
     def to_properties(self) -> dict[str, Any]:
         """Return the outputs as the engine records them."""
@@ -136,9 +136,7 @@ def live_outputs(live: LiveTuningJob) -> dict[str, Any]:
         k: _without_examples(answer[k]) for k in LIVE_OUTPUTS if k in answer
     }
     outputs["name"] = live.name
-    parsed = TuningJobName.parse(live.name)
-    if parsed is not None:
-        outputs["consoleUrl"] = parsed.console_url
+    outputs["consoleUrl"] = live.resource_name.console_url
     return outputs
 
 

@@ -9,6 +9,7 @@ import asyncio
 import random
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
@@ -16,7 +17,6 @@ from pulumi_tuning.clock import Clock
 from pulumi_tuning.errors import (
     ApiError,
     CredentialsError,
-    JobError,
     NotFoundError,
     TuningError,
     WaitTimeoutError,
@@ -173,9 +173,11 @@ class Poller:
             try:
                 jobs = await self._list_jobs(near.project, near.location)
             except TuningError as error:
-                for wait in waiting:
-                    self._bear(wait, error)
-                return
+                if error.is_retryable:
+                    for wait in waiting:
+                        self._bear(wait, error)
+                    return
+                jobs = []  # a refused list says nothing about a job
             listed = {job.name: job for job in jobs}
         limit = asyncio.Semaphore(_PARALLEL_READS)
 
@@ -210,10 +212,9 @@ class Poller:
         now = self._clock.monotonic()
         if wait.trouble_since is None:
             wait.trouble_since = now
-        passes = isinstance(error, ApiError) and error.is_retryable
         is_worn_out = now - wait.trouble_since > PATIENCE_SECONDS
         if isinstance(error, NotFoundError) or (
-            not passes and (is_worn_out or not _may_be_mended(error))
+            not error.is_retryable and (is_worn_out or not _may_be_mended(error))
         ):
             wait.done.set_exception(error)
         else:
@@ -249,13 +250,11 @@ class Poller:
 
 def _may_be_mended(error: TuningError) -> bool:
     """Return whether somebody may mend the error while the program waits."""
-    return isinstance(error, (ApiError, CredentialsError)) and not isinstance(
-        error, JobError
-    )
+    return isinstance(error, (ApiError, CredentialsError))
 
 
 def elapsed_text(seconds: float) -> str:
-    """Return a duration as a reader wants it: `42s`, `5m`, `3h10m`."""
+    """Return a duration as a reader wants it: `42s`, `5m00s`, `3h10m`."""
     minutes, rest = divmod(int(seconds), 60)
     if minutes == 0:
         return f"{rest}s"
@@ -286,7 +285,7 @@ async def in_thread(call: Callable[[], _T]) -> _T:
             result = call()
         except Exception as raised:  # noqa: BLE001 - it is raised where it is awaited
             error = raised
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the program has ended meanwhile
             loop.call_soon_threadsafe(settle, result, error)
 
     threading.Thread(target=run, daemon=True).start()

@@ -10,6 +10,15 @@ from pulumi_tuning.emulator import Emulator, Pacing
 from tests.support.fake_clock import FakeClock
 from tests.support.stacks import Stack, find_cli, require_cli
 
+ENGINE_TIMEOUT_SECONDS = 300
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests of the real CLI, each command of which takes seconds, more time."""
+    for item in items:
+        if item.get_closest_marker("engine") is not None:
+            item.add_marker(pytest.mark.timeout(ENGINE_TIMEOUT_SECONDS), append=False)
+
 
 @pytest.fixture
 def fake_clock() -> FakeClock:

@@ -3,7 +3,7 @@
 In this order: a `pulumi` on PATH that is new enough, the official installer, a build
 from the published Go module. What is installed or built is kept outside the checkout,
 in `$XDG_CACHE_HOME/pulumi-tuning`, and serves every checkout of this user.
-"""  # noqa: INP001 - a program, not a module of a package
+"""
 
 import fcntl
 import hashlib

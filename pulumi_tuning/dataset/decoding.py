@@ -42,8 +42,8 @@ def decode(line: bytes, number: int) -> tuple[Any, DatasetProblem | None]:
     try:
         return json.loads(text, parse_constant=_refuse), None
     except json.JSONDecodeError as error:
-        reason = _reason(text, error)
-        return None, _invalid(reason, number, error.pos + 1)
+        reason, position = _reason(text, error)
+        return None, _invalid(reason, number, position + 1)
     except RecursionError:
         return None, _invalid("nested too deeply", number)
     except ValueError:
@@ -60,15 +60,22 @@ def _refuse(constant: str) -> Never:
     raise ValueError(constant)
 
 
-def _reason(text: str, error: json.JSONDecodeError) -> str:
-    before, after = text[: error.pos].rstrip(), text[error.pos :].lstrip()
+def _reason(text: str, error: json.JSONDecodeError) -> tuple[str, int]:
+    """Return what is wrong and at which character, the same for all Pythons."""
+    position = error.pos
+    if text[position : position + 1] == ",":
+        # From Python 3.13 on, a trailing comma is reported at the comma itself.
+        bracket = len(text) - len(text[position + 1 :].lstrip())
+        if text[bracket : bracket + 1] not in ("]", "}"):
+            return "a comma too many", position
+        position = bracket
+    before, after = text[:position].rstrip(), text[position:].lstrip()
     if not after:
-        return "the line ends inside the JSON value (one value must stand on one line)"
-    if after[0] in "]}" and before.endswith(","):
-        return "a comma before a closing bracket"
-    if after[0] == ",":
-        # From Python 3.13 on, the position is that of the comma.
-        return "a comma too many"
-    if after[0] == "'":
-        return "keys and strings must stand in double quotes, not in single ones"
-    return _REASONS.get(error.msg, "malformed")
+        reason = "the line ends inside the JSON value (one value must be on one line)"
+    elif after[0] in "]}" and before.endswith(","):
+        reason = "a comma before a closing bracket"
+    elif after[0] == "'":
+        reason = "keys and strings must stand in double quotes, not in single ones"
+    else:
+        reason = _REASONS.get(error.msg, "malformed")
+    return reason, position

@@ -79,15 +79,17 @@ class Examiner:
             found.problems.append(problem)
             return found
         known = _FIELDS[self.line_format]
-        row = found.fields(value, "", known=known, mistaken=_MISTAKEN_ROW)
+        row = found.fields(
+            value, "", known=known, required="contents", mistaken=_MISTAKEN_ROW
+        )
         if row is None:
             return found
         self._system_instruction(row.get("systemInstruction"), found)
         if "tools" in row:
             found.prompt.append(flat_text(row["tools"]))
-        self._contents(row, found)
+        self._contents(row["contents"], found)
         if self.line_format is LineFormat.PREFERENCE:
-            self._completions(row, found)
+            self._completions(row.get("completions"), found)
         self._limits(found)
         return found
 
@@ -108,25 +110,18 @@ class Examiner:
         if value is None:
             return
         path = "systemInstruction"
-        fields = found.fields(
-            value, path, known=("parts", "role"), mistaken=_MISTAKEN_TURN
-        )
+        fields = _turn_fields(value, path, found)
         if fields is None:
             return
         media = found.media.total()
-        texts = self._parts(fields, path, found)
-        found.prompt += texts
+        found.prompt += self._parts(fields["parts"], path, found)
         if found.media.total() > media:
             message = "is documented with text parts alone"
             found.report(ProblemKind.DOUBTFUL_PART, path, message)
 
-    def _contents(self, row: dict[str, Any], found: Findings) -> None:
-        if "contents" not in row:
-            found.report(ProblemKind.MISSING_FIELD, "contents", "is required")
-            return
+    def _contents(self, value: object, found: Findings) -> None:
         roles: list[str | None] = []
-        turns = found.items(row["contents"], "contents")
-        for index, turn in enumerate(turns):
+        for index, turn in enumerate(found.items(value, "contents")):
             role, texts = self._turn(turn, f"contents[{index}]", found)
             roles.append(role)
             if role == "model" and self.line_format is not LineFormat.PREFERENCE:
@@ -148,26 +143,21 @@ class Examiner:
         self, value: object, path: str, found: Findings
     ) -> tuple[str | None, list[str]]:
         """Return the role of a turn, None where it is wrong, and its texts."""
-        fields = found.fields(
-            value, path, known=("parts", "role"), mistaken=_MISTAKEN_TURN
-        )
+        fields = _turn_fields(value, path, found)
         if fields is None:
             return None, []
         role = _role(fields.get("role"), f"{path}.role", found)
         media = found.media.total()
-        texts = self._parts(fields, path, found)
+        texts = self._parts(fields["parts"], path, found)
         if role == "model" and found.media.total() > media:
             message = "a model turn is documented with text alone"
             found.report(ProblemKind.DOUBTFUL_PART, path, message)
         return role, texts
 
-    def _parts(self, turn: dict[str, Any], path: str, found: Findings) -> list[str]:
+    def _parts(self, value: object, path: str, found: Findings) -> list[str]:
         """Return the texts of a turn; a turn of nothing but blank texts is reported."""
-        if "parts" not in turn:
-            found.report(ProblemKind.MISSING_FIELD, f"{path}.parts", "is required")
-            return []
         reader = PartReader(self.line_format, self.model)
-        parts = found.items(turn["parts"], f"{path}.parts")
+        parts = found.items(value, f"{path}.parts")
         before = len(found.problems)
         texts = [
             reader.read(part, f"{path}.parts[{index}]", found)
@@ -180,13 +170,13 @@ class Examiner:
             found.report(ProblemKind.EMPTY_TURN, path, "holds no text but white space")
         return [text for text in texts if text is not None]
 
-    def _completions(self, row: dict[str, Any], found: Findings) -> None:
+    def _completions(self, value: object, found: Findings) -> None:
         path = "completions"
-        if path not in row:
+        if value is None:
             message = "is required: a preferred and a rejected answer"
             found.report(ProblemKind.MISSING_FIELD, path, message)
             return
-        completions = found.items(row[path], path)
+        completions = found.items(value, path)
         before = len(found.problems)
         scores: list[float] = []
         for index, completion in enumerate(completions):
@@ -202,11 +192,10 @@ class Examiner:
 
     def _completion(self, value: object, path: str, found: Findings) -> list[float]:
         """Return the score of a completion in a list, which is empty without one."""
-        fields = found.fields(value, path, known=("score", "completion"))
+        fields = found.fields(
+            value, path, known=("score", "completion"), required="completion"
+        )
         if fields is None:
-            return []
-        if "completion" not in fields:
-            found.report(ProblemKind.MISSING_FIELD, f"{path}.completion", "is required")
             return []
         role, texts = self._turn(fields["completion"], f"{path}.completion", found)
         found.answers.append(texts)
@@ -239,6 +228,16 @@ class Examiner:
         if tokens > limit.value:
             message = f"about {tokens} tokens; the service drops what exceeds "
             found.report(ProblemKind.TOO_MANY_TOKENS, "", f"{message}{limit.value}")
+
+
+def _turn_fields(value: object, path: str, found: Findings) -> dict[str, Any] | None:
+    return found.fields(
+        value,
+        path,
+        known=("parts", "role"),
+        required="parts",
+        mistaken=_MISTAKEN_TURN,
+    )
 
 
 def _role(value: object, path: str, found: Findings) -> str | None:

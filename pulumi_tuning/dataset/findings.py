@@ -6,6 +6,7 @@ Pure: no I/O.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from pulumi_tuning.dataset.facts import Modality
@@ -78,17 +79,22 @@ class Findings:
         path: str,
         *,
         known: Iterable[str],
-        mistaken: Mapping[str, str] = {},
+        required: str | None = None,
+        mistaken: Mapping[str, str] = MappingProxyType({}),
     ) -> dict[str, Any] | None:
         """Return the fields that are set, by their camelCase names.
 
-        None where the value is no object. Fields that are not known are reported, by
-        name only where the name is a known mistake.
+        Fields that are not known are reported, by name only where the name is a known
+        mistake; where a required field is missing, the mistake explains it.
+
+        Returns:
+            None where the value is no object, or the required field is missing.
         """
         if not isinstance(value, dict):
             self.report(ProblemKind.WRONG_TYPE, path, "must be an object")
             return None
         found: dict[str, Any] = {}
+        mistakes: list[str] = []
         for key, item in value.items():
             name = _CAMEL_CASE.get(str(key), str(key))
             if name in found:
@@ -96,11 +102,17 @@ class Findings:
             elif name in known:
                 found[name] = item
             elif name in mistaken:
-                message = f"{name} is no field here: {mistaken[name]}"
-                self.report(ProblemKind.UNKNOWN_FIELD, path, message)
+                mistakes.append(f"{name} is no field here: {mistaken[name]}")
             else:
                 message = "has a field that is not documented here"
                 self.report(ProblemKind.UNKNOWN_FIELD, path, message)
+        if required is not None and found.get(required) is None:
+            where = f"{path}.{required}" if path else required
+            message = "; ".join(["is required", *mistakes])
+            self.report(ProblemKind.MISSING_FIELD, where, message)
+            return None
+        for message in mistakes:
+            self.report(ProblemKind.UNKNOWN_FIELD, path, message)
         return {name: item for name, item in found.items() if item is not None}
 
     def items(self, value: object, path: str) -> list[Any]:

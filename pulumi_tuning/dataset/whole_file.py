@@ -75,7 +75,9 @@ def limits(
     if is_validation:
         most = model.most_validation_rows if model else None
         if most and not (model and model.most_validation_share) and rows > most.value:
-            yield _too_many_validation_rows(f"{about}{rows:,}", f"{most.value:,}")
+            yield _too_many_validation_rows(
+                f"{about}{rows:,}", f"{most.value:,} examples"
+            )
         return
     most_rows = _most_rows(report, model)
     if most_rows and rows > most_rows.value:
@@ -112,9 +114,9 @@ def compared(
             about = "about " if validation.is_sample or training.is_sample else ""
             problems.append(
                 _too_many_validation_rows(
-                    f"{about}{rows:,} beside {rows_there:,} training",
-                    f"{MANY_VALIDATION_ROWS.value:,}, or {share.value:.0%} of the "
-                    "training",
+                    f"{about}{rows:,} beside {rows_there:,} for training",
+                    f"{MANY_VALIDATION_ROWS.value:,} examples, or {share.value:.0%} of "
+                    "the training examples",
                 )
             )
     return validation.extended(
@@ -131,5 +133,5 @@ def _most_rows(report: Report, model: ModelRules | None) -> Fact[int] | None:
 
 
 def _too_many_validation_rows(rows: str, most: str) -> DatasetProblem:
-    message = f"{rows} examples; documented are at most {most} examples"
+    message = f"{rows}; documented are at most {most}"
     return DatasetProblem(ProblemKind.TOO_MANY_VALIDATION_ROWS, message)

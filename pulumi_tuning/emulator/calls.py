@@ -1,6 +1,7 @@
 """One request on its way to a handler, and the forms of an answer."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from pulumi_tuning.emulator.errors import Json, invalid_argument
 from pulumi_tuning.emulator.identities import project_number
+from pulumi_tuning.emulator.schema import snake_case
 from pulumi_tuning.emulator.services import Services
 
 _FRONT_END_HEADERS: Final = {
@@ -60,19 +62,27 @@ class Call:
         """Number of the project in the path."""
         return project_number(self.parameters["project"])
 
+    def number(self, name: str) -> int | None:
+        """Return a parameter of the query that is a whole number, or None.
+
+        Raises:
+            RefusalError: It is none.
+        """
+        text = self.query.get(name)
+        if not text:
+            return None
+        if not re.fullmatch(r"-?[0-9]{1,18}", text):
+            message = f"Invalid value at '{snake_case(name)}' (TYPE_INT64), \"{text}\""
+            raise invalid_argument(message)
+        return int(text)
+
     def json_body(self) -> object:
         """Return the body as JSON; an empty one is an empty message.
 
         Raises:
             RefusalError: It is no JSON.
         """
-        if not self.body.strip():
-            return {}
-        try:
-            return json.loads(self.body)
-        except ValueError as error:
-            message = f"Invalid JSON payload received. {error}"
-            raise invalid_argument(message) from error
+        return parse_json(self.body)
 
     def json_object(self) -> Json:
         """Return the body as a JSON object.
@@ -80,11 +90,35 @@ class Call:
         Raises:
             RefusalError: It is none.
         """
-        body = self.json_body()
-        if not isinstance(body, dict):
-            message = "Parse Error"
-            raise invalid_argument(message)
-        return body
+        return parse_json_object(self.body)
+
+
+def parse_json(body: bytes) -> object:
+    """Return a body as JSON; an empty one is an empty message.
+
+    Raises:
+        RefusalError: It is no JSON.
+    """
+    if not body.strip():
+        return {}
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        message = f"Invalid JSON payload received. {error}"
+        raise invalid_argument(message) from error
+
+
+def parse_json_object(body: bytes) -> Json:
+    """Return a body as a JSON object.
+
+    Raises:
+        RefusalError: It is none.
+    """
+    parsed = parse_json(body)
+    if not isinstance(parsed, dict):
+        message = "Parse Error"
+        raise invalid_argument(message)
+    return parsed
 
 
 Handler = Callable[[Call], Awaitable[Response]]

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.responses import Response, StreamingResponse
 
 from pulumi_tuning.emulator.byte_ranges import parse_range
-from pulumi_tuning.emulator.calls import Call
+from pulumi_tuning.emulator.calls import Call, parse_json_object
 from pulumi_tuning.emulator.errors import Json, RefusalError, invalid_argument
 from pulumi_tuning.emulator.storage import Preconditions, StoredObject
 from pulumi_tuning.emulator.uploads import parse_content_range
@@ -31,6 +31,7 @@ _PRECONDITIONS: Final = {
     "ifMetagenerationNotMatch": "metageneration_not_match",
 }
 _REQUIRED: Final = "Required"
+_PAGE_SIZE: Final = 1000
 _STREAMED_BYTES: Final = 2**20
 
 
@@ -89,7 +90,7 @@ async def list_objects(call: Call) -> Response:
             folders[f"{prefix}{head}{separator}"] = None
         else:
             items.append(stored)
-    size = int(query.get("maxResults", "1000"))
+    size = call.number("maxResults") or _PAGE_SIZE
     body: Json = {"kind": "storage#objects"}
     if folders:
         body["prefixes"] = list(folders)
@@ -161,7 +162,7 @@ async def upload_object(call: Call) -> Response:
         _upload_name(call, described),
         [content],
         _settable(described),
-        _preconditions(call.query),
+        _preconditions(call),
     )
     return _json(_resource(call, stored))
 
@@ -197,7 +198,7 @@ async def cancel_upload(call: Call) -> Response:
 
 async def _begin_resumable(call: Call) -> Response:
     body = await call.request.body()
-    described: Json = json.loads(body) if body.strip() else {}
+    described = parse_json_object(body)
     declared = call.request.headers.get("x-upload-content-type")
     if declared:
         described.setdefault("contentType", declared)
@@ -206,7 +207,7 @@ async def _begin_resumable(call: Call) -> Response:
         bucket,
         _upload_name(call, described),
         _settable(described),
-        _preconditions(call.query),
+        _preconditions(call),
     )
     base = f"{_base_url(call)}/upload/storage/v1/b/{bucket}/o"
     location = f"{base}?uploadType=resumable&upload_id={key}"
@@ -232,7 +233,7 @@ def _split_multipart(body: bytes, content_type: str) -> tuple[Json, bytes]:
     metadata_part, content_part = parts[1], parts[2]
     _, _, metadata = metadata_part.partition(b"\r\n\r\n")
     head, _, content = content_part.partition(b"\r\n\r\n")
-    described: Json = json.loads(metadata)
+    described = parse_json_object(metadata)
     for line in head.decode("latin-1").split("\r\n"):
         name, _, value = line.partition(":")
         if name.lower() == "content-type":
@@ -244,12 +245,8 @@ def _settable(described: Mapping[str, Any]) -> Json:
     return {key: described[key] for key in _SETTABLE if key in described}
 
 
-def _preconditions(query: Mapping[str, str]) -> Preconditions:
-    given = {
-        field: int(query[name])
-        for name, field in _PRECONDITIONS.items()
-        if query.get(name, "").isdigit()
-    }
+def _preconditions(call: Call) -> Preconditions:
+    given = {field: call.number(name) for name, field in _PRECONDITIONS.items()}
     return Preconditions(**given)
 
 
@@ -260,13 +257,12 @@ def _existing_bucket(call: Call) -> Json:
 
 
 def _existing_object(call: Call) -> StoredObject:
-    generation = call.query.get("generation")
     stored = call.services.store.get(
         call.parameters["bucket"],
         call.parameters["object"],
-        int(generation) if generation else None,
+        call.number("generation"),
     )
-    _preconditions(call.query).check(stored)
+    _preconditions(call).check(stored)
     return stored
 
 

@@ -1,8 +1,7 @@
 """The handlers of the tuning service: HTTP in, HTTP out, decisions elsewhere."""
 
 import base64
-import binascii
-from typing import Final
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -11,8 +10,6 @@ from pulumi_tuning.emulator.errors import Json, RefusalError, invalid_argument
 from pulumi_tuning.emulator.filters import compile_filter
 from pulumi_tuning.emulator.parsing import read_message, shown_message
 from pulumi_tuning.resource_names import EndpointName, ModelName, TuningJobName
-
-_AFTER: Final = "after/"
 
 
 async def create_tuning_job(call: Call) -> Response:
@@ -51,7 +48,7 @@ async def list_tuning_jobs(call: Call) -> Response:
     if page:
         body["tuningJobs"] = [_shown(call, job) for job in page]
     if found[start + size :]:
-        body["nextPageToken"] = _page_token(page[-1]["name"])
+        body["nextPageToken"] = _page_token(page[-1])
     return json_answer(body)
 
 
@@ -172,11 +169,7 @@ def _endpoint_name(call: Call) -> EndpointName:
 
 
 def _page_size(call: Call) -> int:
-    text = call.query.get("pageSize", "0")
-    if not text.lstrip("-").isdigit():
-        message = f"Invalid value at 'page_size' (TYPE_INT32), \"{text}\""
-        raise invalid_argument(message)
-    size = int(text)
+    size = call.number("pageSize") or 0
     if size < 0:
         message = "The page size must not be negative."
         raise invalid_argument(message)
@@ -184,20 +177,23 @@ def _page_size(call: Call) -> int:
     return min(size or behaviour.default_page_size, behaviour.largest_page_size)
 
 
-def _page_token(name: str) -> str:
-    return base64.urlsafe_b64encode(f"{_AFTER}{name}".encode()).decode()
+def _page_token(last: Json) -> str:
+    text = f"{last['createTime']} {last['name']}"
+    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def _page_start(found: list[Json], token: str) -> int:
+    """Return where the next page begins, also when its neighbour does not match now."""
     if not token:
         return 0
     try:
-        text = base64.urlsafe_b64decode(token).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        text = ""
-    names = [job["name"] for job in found]
-    name = text.removeprefix(_AFTER)
-    if name not in names:
+        time, name = base64.urlsafe_b64decode(token).decode().split(" ")
+        last_time = datetime.fromisoformat(time)
+    except ValueError as error:
         message = "The page token is invalid."
-        raise invalid_argument(message)
-    return names.index(name) + 1
+        raise invalid_argument(message) from error
+    names = [job["name"] for job in found]
+    if name in names:
+        return names.index(name) + 1
+    times = (datetime.fromisoformat(job["createTime"]) for job in found)
+    return sum(time >= last_time for time in times)

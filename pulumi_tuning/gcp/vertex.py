@@ -7,7 +7,7 @@ elsewhere than the job.
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 from urllib.parse import quote
 
@@ -126,21 +126,11 @@ class VertexClient:
         params = {"pageSize": str(page_size)}
         if filter is not None:
             params["filter"] = filter
-        jobs: list[LiveTuningJob] = []
-        tokens: set[str] = set()
-        while True:
-            page = self._http.get(
-                url, subject=subject, params=params, within_seconds=within_seconds
-            )
-            jobs += _jobs(page, subject, url)
-            token = page.get("nextPageToken")
-            if not token:
-                return jobs
-            if token in tokens:
-                message = f"{subject}: page {quoted(str(token))} was answered twice"
-                raise UnexpectedResponseError(message, method="GET", url=url)
-            tokens.add(token)
-            params["pageToken"] = str(token)
+        return [
+            job
+            for page in self._pages(url, subject, params, within_seconds)
+            for job in _jobs(page, subject, url)
+        ]
 
     def cancel_tuning_job(
         self, name: str, *, within_seconds: float = READ_SECONDS
@@ -215,6 +205,24 @@ class VertexClient:
         url = f"{self._url(name)}:deleteVersion"
         return self._http.delete(url, subject=f"delete {name}")
 
+    def list_model_versions(self, name: str) -> list[dict[str, Any]]:
+        """Return all versions of a model as they come, `versionId` included.
+
+        Args:
+            name: Without version.
+
+        Raises:
+            NotFoundError: There is no such model.
+            ApiError: Nobody can say.
+        """
+        url, subject = f"{self._url(name)}:listVersions", f"list versions of {name}"
+        return [
+            version
+            for page in self._pages(url, subject, {"pageSize": str(_PAGE_SIZE)})
+            for version in _list_of(page, "models", subject, url)
+            if isinstance(version, dict)
+        ]
+
     def get_operation(self, name: str) -> dict[str, Any]:
         """Return an operation.
 
@@ -253,6 +261,34 @@ class VertexClient:
             raise _operation_error(operation["error"], name, self._url(name))
         return operation
 
+    def _pages(
+        self,
+        url: str,
+        subject: str,
+        params: Mapping[str, str],
+        within_seconds: float = READ_SECONDS,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield all pages of a list.
+
+        Raises:
+            ApiError: A page is unreadable, or they would never end.
+        """
+        tokens: set[str] = set()
+        query = dict(params)
+        while True:
+            page = self._http.get(
+                url, subject=subject, params=query, within_seconds=within_seconds
+            )
+            yield page
+            token = str(page.get("nextPageToken") or "")
+            if not token:
+                return
+            if token in tokens:
+                message = f"{subject}: page {quoted(token)} was answered twice"
+                raise UnexpectedResponseError(message, method="GET", url=url)
+            tokens.add(token)
+            query["pageToken"] = token
+
     def _jobs_url(self, project: str, location: str) -> str:
         base = vertex_base_url(self._http.settings, location)
         parent = f"projects/{quote(project, safe=':')}/locations/{location}"
@@ -278,17 +314,21 @@ def _job(
 
 
 def _jobs(page: Mapping[str, Any], subject: str, url: str) -> list[LiveTuningJob]:
-    answers: object = page.get("tuningJobs", [])
-    if not isinstance(answers, list):
-        message = f"{subject}: tuningJobs is not a list"
-        raise UnexpectedResponseError(message, method="GET", url=url)
     jobs: list[LiveTuningJob] = []
-    for answer in cast("list[object]", answers):
+    for answer in _list_of(page, "tuningJobs", subject, url):
         try:
             jobs.append(LiveTuningJob.model_validate(answer))
         except ValidationError as error:
             _LOGGER.debug("%s: left out an unreadable job: %s", subject, error)
     return jobs
+
+
+def _list_of(page: Mapping[str, Any], key: str, subject: str, url: str) -> list[object]:
+    entries: object = page.get(key, [])
+    if not isinstance(entries, list):
+        message = f"{subject}: {key} is not a list"
+        raise UnexpectedResponseError(message, method="GET", url=url)
+    return cast("list[object]", entries)
 
 
 def _operation_error(error: Mapping[str, Any], name: str, url: str) -> ApiStatusError:

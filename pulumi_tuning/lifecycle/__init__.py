@@ -10,7 +10,7 @@ from typing import Any
 from pulumi_tuning.diff import Diff
 from pulumi_tuning.errors import TuningError
 from pulumi_tuning.inputs import Declaration, Effect, TuningJobInputs
-from pulumi_tuning.lifecycle.cancelling import BOUND_SECONDS, cancel
+from pulumi_tuning.lifecycle.cancelling import BOUND_SECONDS, CancelWindow, cancel
 from pulumi_tuning.lifecycle.checking import Checked, Checker
 from pulumi_tuning.lifecycle.creating import Creation
 from pulumi_tuning.lifecycle.datasets import require_datasets
@@ -34,9 +34,11 @@ class Lifecycle:
         self._services = services
         self._snapshots = SnapshotReader(services.vertex, services.clock)
         self._checker = Checker(services)
+        self._cancels = CancelWindow(services.clock)
         self._lock = threading.Lock()
         self._in_use: set[str] = set()
         self._found_by_check: dict[str, Notes] = {}
+        self._held_by_diff: dict[str, Notes] = {}
         self._told: dict[str, Notes] = {}
 
     def check(
@@ -76,7 +78,7 @@ class Lifecycle:
         Raises:
             TuningError: the record belongs to another service or a newer version.
         """
-        notes = Notes()
+        notes, urn = Notes(), desired.declaration.urn
         state = TuningJobState.from_properties(recorded)
         found = Comparison(
             services=self._services,
@@ -90,9 +92,13 @@ class Lifecycle:
         with self._lock:
             if found.effect is not Effect.REPLACE:
                 self._in_use.add(name)
-            checked = self._found_by_check.pop(desired.declaration.urn, Notes())
-        notes.extend(checked)
-        self._tell(desired.declaration.urn, notes)
+            checked = self._found_by_check.pop(urn, None)
+            notes.extend(checked or Notes())
+            if checked is not None and found.effect is Effect.REPLACE:
+                # The engine checks a replacement once more: one line tells it all.
+                self._held_by_diff[urn] = notes
+                return found
+        self._tell(urn, notes)
         return found
 
     def create(
@@ -115,7 +121,7 @@ class Lifecycle:
             declaration,
             live,
             service_address=self._services.vertex.service_address(
-                inputs.location or ""
+                live.resource_name.location
             ),
             trained_on=None if inputs.adopt else inputs.dataset_fingerprints,
             prices=self._services.settings.prices,
@@ -176,7 +182,9 @@ class Lifecycle:
         declaration = state.declaration
         notes = Notes()
         bound = declaration.timeout_seconds("delete") or BOUND_SECONDS
-        cancelled = cancel(self._services, name, bound_seconds=bound)
+        cancelled = cancel(
+            self._services, name, bound_seconds=bound, window=self._cancels
+        )
         if state.inputs.delete_tuned_model and cancelled.live is not None:
             delete_tuned_model(
                 self._services, cancelled.live, notes, bound_seconds=bound
@@ -195,6 +203,7 @@ class Lifecycle:
         """
         with self._lock:
             told = self._told.setdefault(urn, Notes())
-            has_news = told.extend(notes)
+            held = self._held_by_diff.pop(urn, Notes())
+            has_news = told.extend(held) | told.extend(notes)
         if has_news:
             told.report_to(self._services.reporter, urn)

@@ -4,10 +4,13 @@ The service has no delete. Cancelling is asynchronous and best effort, and may l
 race against the job's end, so the job is looked at before and after.
 """
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from pulumi_tuning.clock import Clock
 from pulumi_tuning.errors import (
     ApiError,
     ConflictError,
@@ -22,6 +25,9 @@ from pulumi_tuning.live import LiveTuningJob
 
 BOUND_SECONDS: Final = 120.0
 """How long a delete waits until the service shows the job as being cancelled."""
+
+SHORTEST_SECONDS: Final = 5.0
+"""How long a delete waits at least, however long the ones before it have waited."""
 
 ASK_AGAIN_SECONDS: Final = 30.0
 """How long an accepted cancel is given before it is sent again."""
@@ -55,15 +61,66 @@ class Cancelled:
         )
 
 
-def cancel(services: Services, name: str, *, bound_seconds: float) -> Cancelled:
+class CancelWindow:
+    """The bound that deletes which follow each other share.
+
+    The engine deletes a few resources at a time. A service that ignores every cancel
+    would hold up each few for the whole bound: so it counts from the first of them, and
+    those that come when it is over have a short while each.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._opened_at = 0.0
+        self._running = 0
+        self._left_at = float("-inf")
+
+    @contextmanager
+    def deadline(self, bound_seconds: float) -> Generator[float]:
+        """Yield until when one delete may wait, on the monotonic clock."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if self._running == 0 and now - self._left_at > SHORTEST_SECONDS:
+                self._opened_at = now
+            self._running += 1
+            deadline = self._opened_at + bound_seconds
+        try:
+            yield max(deadline, now + min(SHORTEST_SECONDS, bound_seconds))
+        finally:
+            with self._lock:
+                self._running -= 1
+                self._left_at = self._clock.monotonic()
+
+
+def cancel(
+    services: Services,
+    name: str,
+    *,
+    bound_seconds: float,
+    window: CancelWindow | None = None,
+) -> Cancelled:
     """Cancel a job if it still works.
+
+    Args:
+        services: Where the job is.
+        name: The job's name.
+        bound_seconds: How long to wait until the service shows it as being cancelled.
+        window: What the bound is shared with.
 
     Raises:
         CancelIgnoredError: the job still works after the bound; it stays recorded.
         ApiError: the service could not be read or refused; the job stays recorded.
     """
+    shared = window or CancelWindow(services.clock)
+    with shared.deadline(bound_seconds) as deadline:
+        return _cancel_until(deadline, services, name)
+
+
+def _cancel_until(deadline: float, services: Services, name: str) -> Cancelled:
+    """Cancel a job and look at it until it is being cancelled, or time is over."""
     clock = services.clock
-    deadline = clock.monotonic() + bound_seconds
+    started = clock.monotonic()
     accepted_at: float | None = None
     was_asked = False
     trouble: ApiError | None = None
@@ -86,10 +143,11 @@ def cancel(services: Services, name: str, *, bound_seconds: float) -> Cancelled:
             if not _may_pass(error):
                 raise
             trouble = error
-        pause = next(pauses)
-        if clock.monotonic() + pause > deadline:
-            raise _ignored(name, state, bound_seconds, trouble) from trouble
-        clock.sleep(pause)
+        left = deadline - clock.monotonic()
+        if left <= 0:
+            waited = clock.monotonic() - started
+            raise _ignored(name, state, waited, trouble) from trouble
+        clock.sleep(min(next(pauses), left))
 
 
 def _look(services: Services, name: str, deadline: float) -> LiveTuningJob | None:
@@ -121,8 +179,9 @@ def _ignored(
     name: str, state: str, waited_seconds: float, trouble: ApiError | None
 ) -> CancelIgnoredError:
     reason = f" ({trouble})" if trouble else ""
+    seconds = f"{round(waited_seconds, 1):g}"
     return CancelIgnoredError(
-        f"{name} is still {state} after {waited_seconds:g} s of cancelling{reason}. "
+        f"{name} is still {state} after {seconds} s of cancelling{reason}. "
         "It stays recorded: run the command again, or raise the delete timeout of "
         "custom_timeouts"
     )

@@ -1,5 +1,6 @@
 """What a job would cost, told before it is started, and what it has cost."""
 
+import re
 import threading
 from collections.abc import Mapping
 from decimal import Decimal
@@ -144,6 +145,6 @@ def _below(tree: Any, *path: str) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _whole(value: object) -> int | None:
-    """Return a 64-bit integer, which JSON carries as a string; None where it is none."""
+    """Return a 64-bit integer, which JSON carries as a string, or None."""
     text = str(value)
-    return int(text) if text.isdigit() else None
+    return int(text) if re.fullmatch("[0-9]{1,19}", text) else None

@@ -17,12 +17,13 @@ from pulumi_tuning.errors import (
     ApiStatusError,
     ApiTimeoutError,
     CancelledError,
+    DatasetUnreadableError,
     QuotaError,
     ServerError,
     TuningError,
     UnexpectedResponseError,
 )
-from pulumi_tuning.inputs import Declaration, TuningJobInputs
+from pulumi_tuning.inputs import DatasetFingerprints, Declaration, TuningJobInputs
 from pulumi_tuning.lifecycle.adoption import differences, refusal
 from pulumi_tuning.lifecycle.identity import (
     FINGERPRINT_LABEL,
@@ -33,6 +34,7 @@ from pulumi_tuning.lifecycle.notes import Notes
 from pulumi_tuning.lifecycle.services import Services
 from pulumi_tuning.lifecycle.snapshot import list_labelled
 from pulumi_tuning.live import LiveTuningJob
+from pulumi_tuning.resource_names import GcsUri
 
 LOOK_AGAIN_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Pauses between the looks for a job whose create call got no answer: a list may not
@@ -64,11 +66,13 @@ class Creation:
 
         Raises:
             AdoptionRefusedError: `adopt` names a job with another definition.
+            DatasetUnreadableError: the label of a running job cannot be known.
             CreateUnansweredError: no answer and no job found; the next `up` looks on.
             ApiError: the service refused, or could not be read before the POST.
         """
         if self.inputs.adopt:
             return self._adopt_named(self.inputs.adopt)
+        self._require_fingerprints()
         before = self._matches()
         running = [job for job in before if self._is_adoptable(job)]
         if running:
@@ -100,6 +104,25 @@ class Creation:
             raise AdoptionRefusedError(reason)
         self.notes.info(f"adopted {live.name} ({live.state}), nothing was started")
         return live
+
+    def _require_fingerprints(self) -> None:
+        """Refuse to look for a job by a label that needs data nobody could read.
+
+        With the label of another moment the same job would not be found, and started
+        once more.
+        """
+        if self.inputs.on_dataset_change != "replace":
+            return
+        known = self.inputs.dataset_fingerprints or DatasetFingerprints()
+        for path, uri in self.inputs.dataset_uris.items():
+            is_training = path.endswith("trainingDatasetUri")
+            found = known.training if is_training else known.validation
+            if found is None and GcsUri.parse(uri) is not None:
+                message = (
+                    'was not readable, so with on_dataset_change="replace" nobody can '
+                    "tell whether a job for it runs already; nothing was started"
+                )
+                raise DatasetUnreadableError(uri, message)
 
     def _matches(self) -> list[LiveTuningJob]:
         """Return all jobs that carry this resource's fingerprint, read right now."""

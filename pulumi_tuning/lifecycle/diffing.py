@@ -83,7 +83,7 @@ class Comparison:
         except NotFoundError:
             kept = why_kept(self.recorded, self.services.clock.now())
             self.notes.warn(
-                f"{name} is not found any more: {kept}"
+                f"{name} is not found any more and stays recorded: {kept}"
                 if kept
                 else f"{name} has vanished: `pulumi refresh` forgets it, changed "
                 "triggers start a new job"
@@ -195,6 +195,9 @@ class Comparison:
         detail = f": {live.error_message}" if live.error_message else ""
         left = f" (it left {live.model} behind)" if live.model else ""
         told = f"the job is {live.state}{detail}{left}"
+        if self.desired.inputs.adopt is not None:
+            self.notes.warn(f"{told}; without adopt, changed triggers start a new one")
+            return []
         if self.desired.inputs.on_failure == "replace":
             self.notes.info(f"replace: {told}")
             wanted = JobState.SUCCEEDED.value

@@ -4,9 +4,10 @@ Only the last message of a resource shows on its row, so everything that a call 
 goes into one.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from pulumi_tuning.lifecycle.services import Reporter
+from pulumi_tuning.lifecycle.services import Reporter, Severity
 
 
 @dataclass(slots=True)
@@ -36,10 +37,12 @@ class Notes:
         return len(self.warnings) + len(self.infos) > before
 
     def report_to(self, reporter: Reporter, urn: str) -> None:
-        """Show everything in one line on the resource's row."""
-        if self.warnings or self.infos:
-            reporter.report(
-                urn,
-                "warning" if self.warnings else "info",
-                " · ".join([*self.warnings, *self.infos]),
-            )
+        """Show everything in one line on the resource's row.
+
+        Whatever a reporter raises is swallowed: a message is never worth a job.
+        """
+        if not self.warnings and not self.infos:
+            return
+        severity: Severity = "warning" if self.warnings else "info"
+        with suppress(Exception):
+            reporter.report(urn, severity, " · ".join([*self.warnings, *self.infos]))

@@ -82,10 +82,10 @@ def parse(
             inputs = TuningJobInputs.model_validate(remaining)
         except ValidationError as error:
             for detail in error.errors(include_url=False):
-                path = _remove(remaining, detail["loc"])
-                if path not in rejected and not unknown.covers(*detail["loc"]):
+                path = detail["loc"]
+                if not unknown.covers(*path):
                     problems.append(Problem(to_property(path), _reason(detail)))
-                rejected.add(path)
+                rejected.add(_remove(remaining, path))
         else:
             return Parsed(inputs, tuple(problems), frozenset(rejected))
 

@@ -89,14 +89,14 @@ def _put(tree: dict[str, Any], path: Path, value: Any) -> None:  # noqa: ANN401 
         return
     if value is not None:
         node[last] = value
-    elif isinstance(node, list):
+    elif isinstance(last, int):
         del node[last:]
     else:
         del node[last]
 
 
-def _has(node: dict[str, Any] | list[Any], step: str | int) -> bool:
-    return step in node if isinstance(node, dict) else int(step) < len(node)
+def _has(node: Any, step: str | int) -> bool:  # noqa: ANN401 - any JSON
+    return step < len(node) if isinstance(step, int) else step in node
 
 
 def _hidden(declaration: Declaration) -> dict[str, Any]:

@@ -5,15 +5,20 @@ itself is cancelled or final by then, and the model can be deleted by hand.
 """
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from pulumi_tuning.diff import is_same_model
 from pulumi_tuning.errors import NotFoundError, TuningError
 from pulumi_tuning.lifecycle.cancelling import CancelIgnoredError
 from pulumi_tuning.lifecycle.notes import Notes
 from pulumi_tuning.lifecycle.services import Services
 from pulumi_tuning.live import LiveTuningJob
 from pulumi_tuning.resource_names import EndpointName, ModelName
+
+
+class SharedError(TuningError):
+    """Something is not this job's alone, and so it stays."""
 
 
 def delete_tuned_model(
@@ -25,10 +30,10 @@ def delete_tuned_model(
         final = _wait_until_final(services, live, bound_seconds)
     if not final.is_final:
         return
+    model = ModelName.parse(final.model or "")
     for endpoint in _endpoints_of(final):
-        with _told(endpoint, notes):
-            _delete_endpoint(services, endpoint)
-    model = ModelName.parse(final.model) if final.model else None
+        with _told(str(endpoint), notes):
+            _delete_endpoint(services, endpoint, model)
     if model is not None:
         with _told(str(model), notes):
             _delete_model(services, model)
@@ -65,37 +70,71 @@ def _wait_until_final(
     return live
 
 
-def _endpoints_of(live: LiveTuningJob) -> list[str]:
+def _endpoints_of(live: LiveTuningJob) -> list[EndpointName]:
     """Return the names of all endpoints that the job made, each once."""
-    tuned: dict[str, Any] = (
-        live.tuned_model if isinstance(live.tuned_model, dict) else {}
-    )
-    checkpoints = tuned.get("checkpoints") or []
-    names = [tuned.get("endpoint"), *(c.get("endpoint") for c in checkpoints)]
-    return [
-        name
-        for name in dict.fromkeys(n for n in names if isinstance(n, str))
-        if EndpointName.parse(name) is not None
-    ]
+    tuned = live.tuned_model if isinstance(live.tuned_model, dict) else {}
+    checkpoints = tuned.get("checkpoints")
+    places = [tuned, *(checkpoints if isinstance(checkpoints, list) else ())]
+    names = [place.get("endpoint") for place in places if isinstance(place, dict)]
+    parsed = [EndpointName.parse(name) for name in names if isinstance(name, str)]
+    return list(dict.fromkeys(name for name in parsed if name is not None))
 
 
-def _delete_endpoint(services: Services, name: str) -> None:
-    """Undeploy everything from an endpoint and delete it."""
-    vertex = services.vertex
-    endpoint = vertex.get_endpoint(name)
-    for deployed in endpoint.get("deployedModels") or []:
-        vertex.wait_for_operation(vertex.undeploy_model(name, str(deployed["id"])))
+def _delete_endpoint(
+    services: Services, endpoint: EndpointName, model: ModelName | None
+) -> None:
+    """Undeploy the model from an endpoint and delete it.
+
+    Raises:
+        SharedError: another model is deployed there too.
+    """
+    vertex, name = services.vertex, str(endpoint)
+    deployments = vertex.get_endpoint(name).get("deployedModels")
+    deployed = [d for d in deployments or () if isinstance(d, dict)]
+    ours = [d for d in deployed if _is_of(d, model)]
+    for deployment in ours:
+        with suppress(NotFoundError):
+            vertex.wait_for_operation(
+                vertex.undeploy_model(name, str(deployment.get("id")))
+            )
+    if len(ours) < len(deployed):
+        message = "it serves another model too"
+        raise SharedError(message)
     vertex.wait_for_operation(vertex.delete_endpoint(name))
 
 
+def _is_of(deployment: dict[str, Any], model: ModelName | None) -> bool:
+    """Return whether a deployment is of the job's own version of the model.
+
+    A job that ended before it named a model has deployed nothing but its own.
+    """
+    if model is None:
+        return True
+    name = ModelName.parse(str(deployment.get("model")))
+    if name is None:
+        return False
+    version = deployment.get("modelVersionId") or name.version
+    return is_same_model(name.without_version, model.without_version) and (
+        version == model.version or None in (version, model.version)
+    )
+
+
 def _delete_model(services: Services, model: ModelName) -> None:
-    """Delete the version that the job made; the whole model where it is the first.
+    """Delete the version that the job made; the whole model where it is the only one.
 
     A continuous tuning job adds a version to the model of its parent: deleting the
-    model would delete the parent's versions too.
+    model would delete the other versions too. The service deletes no only version.
+
+    Raises:
+        SharedError: which version the job made is not known.
     """
     vertex = services.vertex
-    if model.version in (None, "1"):
+    versions = vertex.list_model_versions(model.without_version)
+    if model.version is None and len(versions) != 1:
+        message = f"it has {len(versions)} versions, and which is the job's is unknown"
+        raise SharedError(message)
+    only = versions[0].get("versionId") if len(versions) == 1 else None
+    if model.version is None or only == model.version:
         vertex.wait_for_operation(vertex.delete_model(model.without_version))
     else:
         vertex.wait_for_operation(vertex.delete_model_version(str(model)))

@@ -21,7 +21,6 @@ from pulumi_tuning.settings import values
 from pulumi_tuning.settings.hosts import DEFAULT_UNIVERSE_DOMAIN
 
 _T = TypeVar("_T")
-_D = TypeVar("_D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,6 @@ class Settings:
         reader = _Reader(get_config, environ)
         no_labels: dict[str, str] = {}
         no_prices: dict[str, Decimal] = {}
-        live: values.Diff = "live"
         return cls(
             project=reader.read("project", values.parse_project, None),
             location=reader.read("location", values.parse_location, None),
@@ -156,7 +154,7 @@ class Settings:
             storage_endpoint=reader.read(
                 "storage_endpoint", values.parse_storage_endpoint, None
             ),
-            diff=reader.read("diff", values.parse_diff, live),
+            diff=reader.read("diff", values.parse_diff, cls.diff),
             prices=reader.read("prices", values.parse_prices, no_prices),
             problems=tuple(reader.problems),
             sources=reader.sources,
@@ -220,7 +218,7 @@ class _Reader:
         self.problems: list[SettingsError] = []
         self.sources: dict[str, str] = {}
 
-    def read(self, name: str, parse: Callable[[str], _T], default: _D) -> _T | _D:
+    def read(self, name: str, parse: Callable[[str], _T], default: _T) -> _T:
         """Return the parsed value, or the default where it is unset or malformed."""
         text, source = self._find(SETTING_NAMES[name])
         if not text:

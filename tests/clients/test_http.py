@@ -1,6 +1,7 @@
 """Calls: what is sent, what is repeated, and which error each failure becomes."""
 
 import atexit
+import importlib.metadata
 import inspect
 import logging
 from collections.abc import Callable, Iterator
@@ -61,6 +62,28 @@ def test_get_sends_exactly_this() -> None:
         "connection": "keep-alive",
         "host": "us-central1-aiplatform.googleapis.com",
     }
+
+
+@pytest.mark.parametrize(
+    "is_installed", [pytest.param(True, id="installed"), pytest.param(False, id="not")]
+)
+def test_product(monkeypatch: pytest.MonkeyPatch, is_installed: bool) -> None:  # noqa: FBT001 - a table
+    """A call names this package and its version, where it is installed."""
+
+    def version(name: str) -> str:
+        if is_installed:
+            return "1.2.3"
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    service = Answering(json_answer({}))
+
+    google_http(service).get(URL, subject="s")
+
+    product = f"pulumi-tuning/{'1.2.3' if is_installed else '0'}"
+    headers = service.requests[0].headers
+    assert headers["user-agent"] == product
+    assert headers["x-goog-api-client"].startswith(f"{product} gl-python/3.")
 
 
 def test_post_sends_exactly_this() -> None:

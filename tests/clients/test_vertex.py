@@ -137,6 +137,14 @@ def job(number: int, **fields: object) -> dict[str, Any]:
             id="delete a version of a model",
         ),
         pytest.param(
+            lambda c: c.list_model_versions(MODEL),
+            "GET",
+            f"https://aiplatform.us.rep.googleapis.com/v1/{MODEL}:listVersions"
+            "?pageSize=100",
+            None,
+            id="list the versions of a model",
+        ),
+        pytest.param(
             lambda c: c.get_operation(OPERATION),
             "GET",
             f"https://aiplatform.us.rep.googleapis.com/v1/{OPERATION}",
@@ -319,6 +327,18 @@ def test_unreadable_job_in_a_list(caplog: pytest.LogCaptureFixture) -> None:
 
     assert [j.to_json() for j in jobs] == [job(2, unknown={"a": 1})]
     assert [record.levelname for record in caplog.records] == ["DEBUG", "DEBUG"]
+
+
+def test_all_versions() -> None:
+    """A model has the versions of all pages; what is none is left out."""
+    service = Answering(
+        json_answer({"models": [{"versionId": "1"}, "x"], "nextPageToken": "a"}),
+        json_answer({"models": [{"versionId": "2"}]}),
+    )
+
+    versions = vertex(service).list_model_versions(MODEL)
+
+    assert versions == [{"versionId": "1"}, {"versionId": "2"}]
 
 
 def test_service_address() -> None:

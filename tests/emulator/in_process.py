@@ -33,7 +33,7 @@ class InProcessTransport(httpx.BaseTransport):
             await disconnected.wait()
             return {"type": "http.disconnect"}
 
-        async def send(message: Message) -> None:  # noqa: RUF029 - ASGI's signature
+        async def send(message: Message) -> None:
             sent.append(message)
 
         url = request.url

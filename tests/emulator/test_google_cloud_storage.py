@@ -13,6 +13,9 @@ from google.cloud import storage
 
 from pulumi_tuning.emulator import Emulator, Fault
 
+# A download that fails leaves its connection to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
 MEBIBYTE = 2**20
 
 
@@ -28,8 +31,13 @@ def google(served: Emulator) -> Iterator[storage.Client]:
     )
     yield client
     client.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _collect_sockets() -> Iterator[None]:
+    """Let the sockets that Google's client leaves behind not reach another module."""
+    yield
     with warnings.catch_warnings():
-        # A download that fails leaves its connection to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
 
@@ -110,9 +118,7 @@ def test_lists_by_prefix(google: storage.Client) -> None:
     for name in ("a/1", "a/2", "a/3", "b/1"):
         bucket.blob(name).upload_from_string("")
 
-    names = [
-        blob.name for blob in google.list_blobs(bucket, prefix="a/", page_size=2)
-    ]
+    names = [blob.name for blob in google.list_blobs(bucket, prefix="a/", page_size=2)]
 
     assert names == ["a/1", "a/2", "a/3"]
 

@@ -244,11 +244,14 @@ def test_reads_a_fault(google: genai.Client, served: Emulator) -> None:
 
 def test_a_client_without_project_is_told_why(served: Emulator) -> None:
     """A client that forgets project and location gets an explanation at the root."""
-    with genai.Client(
-        vertexai=True,
-        credentials=Credentials(token="any"),
-        http_options=types.HttpOptions(base_url=served.url),
-    ) as google, pytest.raises(errors.ClientError, match="neither project nor location"):
+    with (
+        genai.Client(
+            vertexai=True,
+            credentials=Credentials(token="any"),
+            http_options=types.HttpOptions(base_url=served.url),
+        ) as google,
+        pytest.raises(errors.ClientError, match="neither project nor location"),
+    ):
         list(google.tunings.list())
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pulumi_tuning.emulator import Emulator
 from tests.support.commands import (
     Command,
     UnexpectedExitError,
@@ -98,6 +99,25 @@ def test_state(bare_stack: Stack) -> None:
     assert (outputs["size"], outputs["project"]) == (2, "acme")
     assert bare_stack.resource("box")["outputs"]["size"] == 2
     assert "ya29.secret" not in str(bare_stack.export())
+
+
+def test_emulator(stack: Stack, emulator: Emulator) -> None:
+    """A program of the usual stack reaches the emulator and gets its answer."""
+    stack.write(
+        """
+        import os
+        import pulumi
+        from urllib.request import urlopen
+
+        with urlopen(os.environ["STORAGE_EMULATOR_HOST"] + "/_emulator/journal") as it:
+            pulumi.export("status", it.status)
+        """
+    )
+
+    stack.up()
+
+    assert stack.environment["STORAGE_EMULATOR_HOST"] == emulator.url
+    assert stack.outputs() == {"status": 200}
 
 
 def test_messages(bare_stack: Stack) -> None:

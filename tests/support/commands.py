@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 import psutil
 
-COMMAND_TIMEOUT_SECONDS: Final = 50.0
+COMMAND_TIMEOUT_SECONDS: Final = 120.0
 KILL_TIMEOUT_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.02
 

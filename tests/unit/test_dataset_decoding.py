@@ -35,7 +35,18 @@ from pulumi_tuning.dataset.problems import ProblemKind
             id="trailing comma in an object",
         ),
         pytest.param(
-            b"{,}", ProblemKind.INVALID_JSON, 2, "comma too many", id="leading comma"
+            b'{,"a":1}',
+            ProblemKind.INVALID_JSON,
+            2,
+            "comma too many",
+            id="leading comma",
+        ),
+        pytest.param(
+            b"[1, , ]",
+            ProblemKind.INVALID_JSON,
+            7,
+            "comma before a closing bracket",
+            id="two trailing commas",
         ),
         pytest.param(
             b"{'a':1}",

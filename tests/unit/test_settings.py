@@ -1,5 +1,7 @@
 """Settings: where each comes from, what is refused, which hosts follow."""
 
+from decimal import Decimal
+
 import pytest
 
 from pulumi_tuning.errors import SettingsError
@@ -94,6 +96,13 @@ def test_nothing_set() -> None:
         ),
         pytest.param("tuning:diff", "recorded", "diff", "recorded", id="recorded diff"),
         pytest.param("tuning:diff", "live", "diff", "live", id="live diff"),
+        pytest.param(
+            "tuning:prices",
+            '{"gemini-2.5-flash": 4.5, "other": 0}',
+            "prices",
+            {"gemini-2.5-flash": Decimal("4.5"), "other": Decimal(0)},
+            id="prices",
+        ),
     ],
 )
 def test_stack_config(key: str, value: object, field: str, expected: object) -> None:
@@ -209,6 +218,9 @@ def test_input_wins() -> None:
             "gcp:defaultLabels", '{"labels": {}}', "JSON object", id="nested labels"
         ),
         pytest.param("tuning:diff", "dead", "neither live nor", id="diff"),
+        pytest.param("tuning:prices", "[]", "of prices", id="prices as a list"),
+        pytest.param("tuning:prices", '{"m": -1}', "of prices", id="negative price"),
+        pytest.param("tuning:prices", '{"m": true}', "of prices", id="price of a word"),
         pytest.param(
             "gcp:vertexAiCustomEndpoint", "vertex", "base URL", id="no scheme"
         ),

@@ -1,0 +1,34 @@
+"""The command line `pulumi-tuning`; `main` is all of it that is seen from outside."""
+
+import sys
+from typing import Final
+
+from pulumi_tuning.errors import TuningError
+
+_OF_THE_EXTRA: Final = ("typer", "rich", "starlette", "uvicorn")
+
+
+def main() -> None:
+    """Run the command that the arguments name.
+
+    An error of this package is told in one line and ends with exit code 2; anything
+    else is a bug and keeps its traceback.
+    """
+    try:
+        from pulumi_tuning.cli.app import app  # noqa: PLC0415 - it needs the extra
+
+        app()
+    except TuningError as error:
+        _fail(" ".join(str(error).split()))
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_THE_EXTRA:
+            raise
+        _fail(
+            f"{error.name} is not installed; the command line needs "
+            "`pip install 'pulumi-tuning[tools]'`"
+        )
+
+
+def _fail(message: str) -> None:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(2)

@@ -1,0 +1,185 @@
+"""States of stacks as `pulumi stack export` gives them, read to protect what they name.
+
+Pure but for the reading of files. Whatever cannot be understood is an error: a state
+that is only half read would make its jobs look like nobody's.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from pulumi_tuning.cli.connection import Place
+from pulumi_tuning.cli.job_facts import time_of
+from pulumi_tuning.errors import TuningError
+from pulumi_tuning.inputs import HIDDEN_INPUT
+from pulumi_tuning.lifecycle.identity import stack_label
+from pulumi_tuning.resource_names import TuningJobName
+
+STDIN: Final = "-"
+IDENTITY_NAME: Final = "pulumi-tuning-identity"
+"""Logical name of the stash that keeps a stack's identity."""
+
+_STASH_TYPE: Final = "pulumi:index:Stash"
+_VERSIONS: Final = (3, 4)
+"""Versions of the deployment format, the second being the first with features."""
+
+
+class StackStateError(TuningError):
+    """A state is missing, is no export, or is of an unknown version."""
+
+    def __init__(self, source: str, message: str) -> None:
+        where = "standard input" if source == STDIN else source
+        super().__init__(
+            f"{where}: {message}; give the output of `pulumi stack export`. "
+            "Nothing was listed or cancelled"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackState:
+    """What one exported state says about tuning jobs."""
+
+    text: str = field(repr=False)
+    """The whole export, in which job numbers are searched."""
+
+    written: datetime
+    """When the engine wrote the state, which is not when it was exported."""
+
+    stack_labels: frozenset[str]
+    """Labels of the jobs that the stack starts."""
+
+    creating: frozenset[str]
+    """Those of the labels of which a creation has begun and is not known to be over."""
+
+    places: frozenset[Place]
+    service_addresses: frozenset[str]
+
+    @classmethod
+    def parse(cls, text: str, source: str) -> Self:
+        """Return what an export says.
+
+        Raises:
+            StackStateError: It is none.
+        """
+        deployment = _deployment(text, source)
+        resources = _objects(deployment, "resources", source)
+        pending = _objects(deployment, "pending_operations", source)
+        written = time_of(_mapping(deployment.get("manifest")).get("time"))
+        if written is None:
+            message = "it does not say when it was written"
+            raise StackStateError(source, message)
+        begun = [
+            _mapping(operation.get("resource"))
+            for operation in pending
+            if operation.get("type") == "creating"
+        ]
+        jobs = [r for r in [*resources, *begun] if _properties(r).get(HIDDEN_INPUT)]
+        return cls(
+            text=text,
+            written=written,
+            stack_labels=_labels(jobs) | _labels_of_stash(resources),
+            creating=_labels(begun),
+            places=frozenset(place for job in jobs for place in _places(job)),
+            service_addresses=frozenset(
+                address
+                for job in jobs
+                if isinstance(address := _properties(job).get("serviceAddress"), str)
+            ),
+        )
+
+    def mentions(self, job: TuningJobName) -> bool:
+        """Return whether a job's number stands anywhere in the state.
+
+        That covers more than the record of a job: pending deletions, pending
+        operations, outputs, and inputs of other resources. Projects have two names, so
+        the number alone counts.
+        """
+        return job.tuning_job in self.text
+
+
+def read_states(sources: Iterable[str]) -> list[StackState]:
+    """Return the states in all files; `-` is standard input.
+
+    Raises:
+        StackStateError: One of them cannot be read.
+    """
+    return [StackState.parse(_read(source), source) for source in sources]
+
+
+def _read(source: str) -> str:
+    try:
+        if source == STDIN:
+            return sys.stdin.read()
+        return Path(source).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise StackStateError(source, str(error.strerror)) from error
+    except UnicodeDecodeError as error:
+        raise StackStateError(source, "it is not UTF-8") from error
+
+
+def _deployment(text: str, source: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise StackStateError(source, "it is not JSON") from error
+    deployment = _mapping(document).get("deployment")
+    if not isinstance(deployment, dict):
+        message = "it is not an exported state"
+        raise StackStateError(source, message)
+    version = document.get("version")
+    if version not in _VERSIONS:
+        message = f"version {version} is not known here"
+        raise StackStateError(source, message)
+    return deployment
+
+
+def _objects(
+    deployment: Mapping[str, Any], key: str, source: str
+) -> list[Mapping[str, Any]]:
+    """Return a list of objects, which an empty state leaves out."""
+    items = deployment.get(key) or []
+    if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
+        message = f"{key} is not a list of objects"
+        raise StackStateError(source, message)
+    return items
+
+
+def _properties(resource: Mapping[str, Any]) -> dict[str, Any]:
+    return {**_mapping(resource.get("inputs")), **_mapping(resource.get("outputs"))}
+
+
+def _labels(resources: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the labels of the stacks that declare tuning jobs; a read one has none."""
+    hidden = (_mapping(_properties(r).get(HIDDEN_INPUT)) for r in resources)
+    identities = (declaration.get("identity") for declaration in hidden)
+    return frozenset(stack_label(i) for i in identities if isinstance(i, str))
+
+
+def _labels_of_stash(resources: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the label of a stack whose program declares no tuning job any more."""
+    return frozenset(
+        stack_label(identity)
+        for resource in resources
+        if resource.get("type") == _STASH_TYPE
+        and str(resource.get("urn")).endswith(f"::{IDENTITY_NAME}")
+        and isinstance(identity := _properties(resource).get("output"), str)
+    )
+
+
+def _places(resource: Mapping[str, Any]) -> Iterable[Place]:
+    """Yield where a job was declared, or else where its name says."""
+    properties = _properties(resource)
+    project, location = properties.get("project"), properties.get("location")
+    name = TuningJobName.parse(str(resource.get("id")))
+    if isinstance(project, str) and isinstance(location, str):
+        yield Place(project, location)
+    elif name is not None:
+        yield Place(name.project, name.location)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

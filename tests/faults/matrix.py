@@ -1,0 +1,200 @@
+"""The fault matrix: each operation of the provider meets each fault."""
+
+import re
+import socket
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+from pulumi_tuning.emulator import Emulator
+from pulumi_tuning.job_state import is_live
+from pulumi_tuning.provider import TuningJobProvider
+from tests.faults.faults import ANSWERS, CONNECTIONS, LISTS, Target, arm
+from tests.support.host import HostError, ProviderHost
+
+Operation = Literal["create", "read", "diff", "update", "delete"]
+OPERATIONS: Final[Sequence[Operation]] = get_args(Operation)
+
+DATASET: Final = "gs://acme/train.jsonl"
+LINE: Final = (
+    b'{"contents":[{"role":"user","parts":[{"text":"Hi"}]},'
+    b'{"role":"model","parts":[{"text":"Hello"}]}]}\n'
+)
+LOCATION: Final = "us-central1"
+IN_PARALLEL: Final = 60
+DELETE_TIMEOUT: Final = "3s"
+NOWHERE: Final = "no-such-host.invalid"
+
+Properties = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What came of one operation under one fault."""
+
+    operation: Operation
+    fault: str
+    outcome: str
+    posts: int
+    """Create requests that arrived."""
+
+    started: int
+    """Jobs that were started."""
+
+    message: str
+    """What the user is told."""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row as text."""
+        return (
+            self.operation,
+            self.fault,
+            self.outcome,
+            str(self.posts),
+            str(self.started),
+            self.message,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One operation that meets one fault, in a project of its own."""
+
+    emulator: Emulator
+    good: ProviderHost
+    """A provider that reaches the service."""
+
+    bad: ProviderHost
+    """The provider that meets the fault."""
+
+    operation: Operation
+    fault: str
+
+    def run(self) -> Row:
+        """Bring about the fault, call the operation, and see what came of it."""
+        inputs = self._inputs()
+        recorded, name = (None, "") if self._is_create else self._recorded(inputs)
+        before = self._posts(), self._started()
+        if self.fault not in CONNECTIONS:
+            arm(self.emulator, self.fault, self._target(name))
+        heard = len(self.bad.messages)
+        try:
+            outcome, message = self._call(name, recorded or {}, inputs), ""
+        except HostError as error:
+            outcome, message = "error", str(error)
+        told = [m.text for m in self.bad.messages[heard:] if m.urn == self._urn]
+        return Row(
+            operation=self.operation,
+            fault=self.fault,
+            outcome=outcome,
+            posts=self._posts() - before[0],
+            started=self._started() - before[1],
+            message=message or " · ".join(told),
+        )
+
+    @property
+    def _is_create(self) -> bool:
+        return self.operation == "create"
+
+    @property
+    def _project(self) -> str:
+        words = re.sub("[^a-z0-9]+", "-", f"{self.operation} {self.fault}".lower())
+        return f"p-{words}"
+
+    @property
+    def _urn(self) -> str:
+        return f"urn:pulumi:test::faults::tuning:TuningJob::{self._project}"
+
+    def _inputs(self) -> Properties:
+        asked = {
+            "baseModel": "gemini-2.5-flash",
+            "supervisedTuningSpec": {"trainingDatasetUri": DATASET},
+            "project": self._project,
+            "location": LOCATION,
+            "__pulumiTuning": {
+                "urn": self._urn,
+                "name": self._project,
+                "identity": self._project,
+                "customTimeouts": {"create": "20s", "delete": DELETE_TIMEOUT},
+            },
+        }
+        checked = self.good.check({}, asked)
+        assert not checked.failures
+        return checked.inputs
+
+    def _recorded(self, inputs: Properties) -> tuple[Properties, str]:
+        """Return what a state without faults records, and the job's name."""
+        created = self.good.create(inputs)
+        recorded = created.outputs
+        if self.fault == "DNS":
+            recorded = {**recorded, "serviceAddress": NOWHERE}
+        return recorded, created.id
+
+    def _target(self, name: str) -> Target:
+        """Return the requests that the operation is about."""
+        parent = f"/projects/{self._project}/locations/{LOCATION}/tuningJobs$"
+        if self._is_create:
+            return Target("POST", parent, parent)
+        listing = f"/{name.rpartition('/')[0]}$"
+        if self.operation == "diff":
+            return Target("GET", f"/{name.rpartition('/')[0]}(/|$)", listing)
+        if self.operation == "delete":
+            return Target("POST", f"/{name}:cancel$", listing)
+        return Target("GET", f"/{name}$", listing)
+
+    def _call(self, name: str, recorded: Properties, inputs: Properties) -> str:
+        """Call the operation and say in a word what it did."""
+        if self._is_create:
+            created = self.bad.create(inputs)
+            assert created.id == created.outputs["name"]
+            return "recorded"
+        if self.operation == "read":
+            read = self.bad.read(name, recorded)
+            return "recorded" if read.id == name else "forgotten"
+        if self.operation == "diff":
+            diffed = self.bad.diff(name, recorded, inputs)
+            return "changes" if diffed.has_changes else "same"
+        if self.operation == "update":
+            wanted = {**inputs, "onFailure": "replace"}
+            updated = self.bad.update(name, recorded, wanted)
+            assert (updated["name"], updated["onFailure"]) == (name, "replace")
+            return "recorded"
+        self.bad.delete(name, recorded)
+        state = self.emulator.job(name)["state"]
+        return "job goes on" if is_live(state) else "cancelled"
+
+    def _posts(self) -> int:
+        path = f"/projects/{self._project}/locations/{LOCATION}/tuningJobs$"
+        return len(self.emulator.journal("POST", path))
+
+    def _started(self) -> int:
+        jobs = (job["labels"] for job in self.emulator.jobs())
+        label = stack_label(self._project)
+        return sum(labels["pulumi-tuning-stack"] == label for labels in jobs)
+
+
+def stack_label(identity: str) -> str:
+    """Return the label that marks the jobs of a stack."""
+    return hashlib.sha256(f'"{identity}"'.encode()).hexdigest()[:32]
+
+
+def run_matrix() -> list[Row]:
+    """Return a row for each operation and fault; all run beside each other."""
+    with ExitStack() as stack:
+        emulator = stack.enter_context(Emulator(pacing=Pacing(running_seconds=36_000)))
+        emulator.put_object(DATASET, LINE * 20)
+        good = stack.enter_context(host(emulator.environment))
+        ways = {
+            fault: stack.enter_context(host({**emulator.environment, **environment}))
+            for fault, environment in broken_ways(emulator.url)
+        }
+        cases = [
+            Case(emulator, good, ways.get(fault, good), operation, fault)
+            for operation in OPERATIONS
+            for fault in (*ANSWERS, *LISTS, *CONNECTIONS)
+        ]
+        with ThreadPoolExecutor(IN_PARALLEL) as pool:
+            return list(pool.map(Case.run, cases))
