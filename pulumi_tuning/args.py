@@ -6,9 +6,13 @@ resource. An evaluation config is written as the nested dictionaries of the REST
 snake_case.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
 
+import pulumi
 from pulumi import Input
+
+from pulumi_tuning.names import Model, engine_name
 
 AdapterSizeArg = Literal[
     1,
@@ -73,3 +77,39 @@ class EncryptionSpecArgs(TypedDict, total=False):
     """Customer-managed encryption key (CMEK)."""
 
     kms_key_name: Input[str]
+
+
+def translated(value: Any, model: Model | None) -> Any:  # noqa: ANN401 - any input
+    """Return nested inputs with the engine's names for their keys, outputs included."""
+    if value is None or model is None:
+        return value
+    if isinstance(value, pulumi.Output):
+        return value.apply(lambda resolved: translated(resolved, model))
+    if isinstance(value, Mapping):
+        return {
+            alias: translated(below, nested)
+            for key, below in value.items()
+            for alias, nested in [engine_name(str(key), model)]
+        }
+    if isinstance(value, (list, tuple)):
+        return [translated(item, model) for item in value]
+    return value
+
+
+def has_output(value: Any) -> bool:  # noqa: ANN401 - any input
+    """Return whether an output stands in nested inputs."""
+    if isinstance(value, Mapping):
+        return any(has_output(below) for below in value.values())
+    return isinstance(value, pulumi.Output)
+
+
+async def secret_names(properties: Mapping[str, Any]) -> list[str]:
+    """Return the properties that hold a secret, which no message may show.
+
+    The engine keeps from a provider which of the values are secret.
+    """
+    return [
+        name
+        for name, value in properties.items()
+        if value is not None and await pulumi.Output.from_input(value).is_secret()
+    ]

@@ -12,6 +12,7 @@ import stat
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Final
@@ -23,6 +24,7 @@ from pulumi_tuning.errors import TuningError
 
 _DEADLINE_SECONDS: Final = 2.0
 _THREADS: Final = 64
+_SHORTEST_SECRET: Final = 3
 _HOST: Final = "pulumi.dynamic.__main__"
 _WATCH: Final = "pulumi-tuning-engine-watch"
 
@@ -32,6 +34,35 @@ _SEVERITIES: Final = {
 }
 
 
+class Secrets:
+    """Texts that must not be shown; the engine itself hides those of its config."""
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+
+    def add(self, value: object) -> None:
+        """Hide every text in a JSON value from now on."""
+        self._texts.update(t for t in _texts(value) if len(t) >= _SHORTEST_SECRET)
+
+    def hide(self, message: str) -> str:
+        """Return a message without secret texts."""
+        for text in sorted(self._texts, key=len, reverse=True):
+            message = message.replace(text, "[secret]")
+        return message
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield the texts in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for below in value.values():
+            yield from _texts(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _texts(below)
+
+
 class EngineReporter:
     """Shows messages on the row of a resource, through the engine's log.
 
@@ -39,8 +70,9 @@ class EngineReporter:
     message is never worth a failed deployment.
     """
 
-    def __init__(self, address: str | None) -> None:
+    def __init__(self, address: str | None, secrets: Secrets) -> None:
         self._address = address
+        self._secrets = secrets
         self._lock = threading.Lock()
         self._shown: set[tuple[str, str]] = set()
         self._engine: engine_pb2_grpc.EngineStub | None = None
@@ -61,7 +93,7 @@ class EngineReporter:
             engine = self._engine
         request = engine_pb2.LogRequest(
             severity=_SEVERITIES[severity],
-            message=message,
+            message=self._secrets.hide(message),
             urn=urn,
             streamId=0,
             ephemeral=ephemeral,
@@ -77,7 +109,7 @@ def engine_address() -> str | None:
     return sys.argv[1] if len(sys.argv) > 1 and ":" in sys.argv[1] else None
 
 
-def show_errors_in_one_line() -> None:
+def show_errors_in_one_line(secrets: Secrets) -> None:
     """Let the host answer this package's errors with their message alone.
 
     The host answers with `traceback.format_exc()`. It gets a module of its own with
@@ -92,7 +124,7 @@ def show_errors_in_one_line() -> None:
     def format_exc(limit: int | None = None, *, chain: bool = True) -> str:
         error = sys.exception()
         if isinstance(error, TuningError):
-            return str(error)
+            return secrets.hide(str(error))
         return traceback.format_exc(limit, chain)
 
     readable.__dict__["format_exc"] = format_exc

@@ -375,6 +375,9 @@ class Declaration(RestModel):
     """Whether a resource of the program may still write the data sets: an address is
     its output, or the job depends on it."""
 
+    secret_inputs: list[str] = Field(default_factory=list)
+    """Inputs that hold a secret, which no message may show."""
+
     schema_version: Integer = SCHEMA_VERSION
     """Version of the recorded state's shape."""
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
+from pydantic.alias_generators import to_snake
 
 from pulumi_tuning.inputs import TuningJobInputs
 
@@ -23,10 +24,8 @@ Model = type[BaseModel]
 
 def engine_name(key: str, model: Model) -> tuple[str, Model | None]:
     """Return a key's engine-side name and the model below it, where there is one."""
-    for name, field in model.model_fields.items():
-        if key in (name, field.alias):
-            return str(field.alias), _model_of(field.annotation)
-    return key, None
+    alias, below = _step_down(key, [model]) if key != _ANY else (key, [])
+    return alias, below[0] if below else None
 
 
 def to_engine_path(path: str) -> str:
@@ -46,15 +45,18 @@ def to_engine_path(path: str) -> str:
 
 
 def _step_down(key: str, models: Sequence[Model]) -> tuple[str, list[Model]]:
-    """Return a key's engine-side name and the models that may stand below it."""
-    fields = [
-        field
-        for model in models
-        for name, field in model.model_fields.items()
-        if key in (name, field.alias, _ANY)
-    ]
-    below = [_model_of(field.annotation) for field in fields]
-    alias = str(fields[0].alias) if fields and key != _ANY else key
+    """Return a key's engine-side name and the models that may stand below it.
+
+    A field whose name Python has another use for is known by its alias, in both cases.
+    """
+    alias, below = key, []
+    for model in models:
+        for name, field in model.model_fields.items():
+            if key in (name, field.alias, to_snake(str(field.alias))):
+                alias = str(field.alias)
+            elif key != _ANY:
+                continue
+            below.append(_model_of(field.annotation))
     return alias, [model for model in below if model is not None]
 
 

@@ -43,9 +43,9 @@ class TunedModel(dict[str, Any]):
     @property
     def checkpoints(self) -> list[Checkpoint]:
         """Checkpoints in the order of their epochs."""
-        return [Checkpoint(checkpoint) for checkpoint in self.get("checkpoints", ())]
+        return [Checkpoint(checkpoint) for checkpoint in self.get("checkpoints") or ()]
 
 
 def _whole(value: object) -> int | None:
-    """Return a 64-bit integer, which JSON carries as a string."""
-    return int(str(value)) if value is not None else None
+    """Return a whole number: text in the API's JSON, a float in the engine's."""
+    return int(float(str(value))) if value is not None else None

@@ -27,6 +27,7 @@ from pulumi.output import Unknown as EngineUnknown
 from pulumi_tuning.diff import Path
 from pulumi_tuning.engine import (
     EngineReporter,
+    Secrets,
     called_urn,
     end_with_engine,
     engine_address,
@@ -48,6 +49,7 @@ class _Process:
     """What all provider objects of a host process share."""
 
     def __init__(self) -> None:
+        self.secrets: Final = Secrets()
         self._lock = threading.Lock()
         self._settings = Settings.resolve(lambda _: None, {})
         self._lifecycle: Lifecycle | None = None
@@ -73,10 +75,9 @@ class _Process:
         """
         with self._lock:
             if self._lifecycle is None:
+                reporter = EngineReporter(engine_address(), self.secrets)
                 self._lifecycle = Lifecycle(
-                    Services.over(
-                        GoogleHttp(self._settings), EngineReporter(engine_address())
-                    )
+                    Services.over(GoogleHttp(self._settings), reporter)
                 )
             return self._lifecycle
 
@@ -91,14 +92,14 @@ class TuningJobProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take settings and prepare the host; an error would hit every resource."""
-        show_errors_in_one_line()
+        show_errors_in_one_line(_process.secrets)
         widen_thread_pool()
         end_with_engine()
         _process.configure(req.config.get)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse what can be refused, fill in project and location."""
-        known, unknown = split_unknown(news)
+        known, unknown = _received(news)
         checked = _process.lifecycle.check(
             {k: v for k, v in known.items() if k not in _NOT_INPUTS},
             _declaration(known),
@@ -106,10 +107,13 @@ class TuningJobProvider(ResourceProvider):
             has_record=_PROVIDER_KEY in _olds,
         )
         if checked.problems:
-            failures = [CheckFailure(p.property, p.reason) for p in checked.problems]
+            failures = [
+                CheckFailure(p.property, _process.secrets.hide(p.reason))
+                for p in checked.problems
+            ]
             return CheckResult(news, failures)
         properties = checked.inputs.to_properties()
-        properties[HIDDEN_INPUT] = known.get(HIDDEN_INPUT, {})
+        properties[HIDDEN_INPUT] = known[HIDDEN_INPUT]
         for path in unknown.paths:
             put_unknown(properties, path)
         return CheckResult(properties, [])
@@ -118,8 +122,8 @@ class TuningJobProvider(ResourceProvider):
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> DiffResult:
         """Compare with the live job."""
-        known, unknown = split_unknown(_news)
-        recorded = _recorded(_olds)
+        known, unknown = _received(_news)
+        recorded, _ = _received(_olds)
         found = _process.lifecycle.diff(
             _id,
             recorded,
@@ -133,25 +137,25 @@ class TuningJobProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Adopt the job that is already there, or start exactly one."""
-        known, _ = split_unknown(props)
+        known, _ = _received(props)
         name, outputs = _process.lifecycle.create(_inputs(known), _declaration(known))
         return CreateResult(name, outputs)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Return the job as it is now."""
-        recorded = _recorded(props)
+        recorded, _ = _received(props)
         found = _process.lifecycle.read(id_, recorded)
         inputs = found.inputs
         if inputs is not None:
-            inputs = {**inputs, HIDDEN_INPUT: recorded.get(HIDDEN_INPUT, {})}
+            inputs = {**inputs, HIDDEN_INPUT: recorded[HIDDEN_INPUT]}
         return ReadResult(found.name, found.outputs, inputs)
 
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> UpdateResult:
         """Record inputs that do not touch the job."""
-        known, _ = split_unknown(_news)
-        recorded = _recorded(_olds)
+        known, _ = _received(_news)
+        recorded, _ = _received(_olds)
         outputs = _process.lifecycle.update(
             _id, recorded, _inputs(known), _declaration(known)
         )
@@ -159,7 +163,7 @@ class TuningJobProvider(ResourceProvider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Cancel the job if it still works."""
-        recorded = _recorded(_props)
+        recorded, _ = _received(_props)
         _process.lifecycle.delete(_id, recorded)
 
 
@@ -176,20 +180,23 @@ def _inputs(known: dict[str, Any]) -> TuningJobInputs:
 
 
 def _declaration(known: dict[str, Any]) -> Declaration:
-    return Declaration.model_validate(_with_present_urn(known.get(HIDDEN_INPUT)))
+    return Declaration.model_validate(known[HIDDEN_INPUT])
 
 
-def _recorded(properties: dict[str, Any]) -> dict[str, Any]:
-    """Return recorded properties, with the row that the resource has in this run."""
-    known, _ = split_unknown(properties)
-    return {**known, HIDDEN_INPUT: _with_present_urn(known.get(HIDDEN_INPUT))}
+def _received(properties: dict[str, Any]) -> tuple[dict[str, Any], Unknown]:
+    """Return the known values of a call and where unknown ones stand.
 
-
-def _with_present_urn(hidden: object) -> dict[str, Any]:
-    """Return the hidden input with the URN of the engine's call, which is never old."""
-    known = hidden if isinstance(hidden, dict) else {}
-    urn = called_urn()
-    return {**known, "urn": urn} if urn is not None else known
+    The row is the one that the resource has in this run, and its secrets are hidden
+    from now on.
+    """
+    known, unknown = split_unknown(properties)
+    hidden = known.get(HIDDEN_INPUT)
+    declared: dict[str, Any] = hidden if isinstance(hidden, dict) else {}
+    names = declared.get("secretInputs")
+    secrets = names if isinstance(names, list) else []
+    _process.secrets.add([known.get(name) for name in secrets])
+    urn = called_urn() or declared.get("urn", "")
+    return {**known, HIDDEN_INPUT: {**declared, "urn": urn}}, unknown
 
 
 def split_unknown(properties: dict[str, Any]) -> tuple[dict[str, Any], Unknown]:

@@ -16,9 +16,12 @@ from pulumi_tuning.args import (
     PreferenceOptimizationSpecArgs,
     PreTunedModelArgs,
     SupervisedTuningSpecArgs,
+    has_output,
+    secret_names,
+    translated,
 )
 from pulumi_tuning.inputs import HIDDEN_INPUT, SCHEMA_VERSION, TuningJobInputs
-from pulumi_tuning.names import Model, engine_name, to_engine_path
+from pulumi_tuning.names import engine_name, to_engine_path
 from pulumi_tuning.outputs import TunedModel
 from pulumi_tuning.program import wait_for_job
 from pulumi_tuning.provider import TuningJobProvider
@@ -196,14 +199,15 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
         for name, value in given.items():
             alias, model = engine_name(name, TuningJobInputs)
             if value is not None or is_read:
-                properties[alias] = _translated(value, model)
+                properties[alias] = translated(value, model)
         # A job that is only read belongs to another stack, or to none.
         identity = None if is_read else _identity()
         properties[HIDDEN_INPUT] = {
             **_declaration(resource_name, options, identity),
             "datasetsMayAppear": bool(options.depends_on)
-            or _has_output(supervised_tuning_spec)
-            or _has_output(preference_optimization_spec),
+            or has_output(supervised_tuning_spec)
+            or has_output(preference_optimization_spec),
+            "secretInputs": pulumi.Output.from_input(secret_names({**properties})),
         }
         super().__init__(TuningJobProvider(), resource_name, properties, options)
         self._identity = identity
@@ -264,30 +268,6 @@ _ALIASES: Final = {
     **{name: str(field.alias) for name, field in TuningJobInputs.model_fields.items()},
     **{to_snake(name): name for name in OUTPUTS},
 }
-
-
-def _translated(value: Any, model: Model | None) -> Any:  # noqa: ANN401 - any input
-    """Return nested inputs with the engine's names for their keys, outputs included."""
-    if value is None or model is None:
-        return value
-    if isinstance(value, pulumi.Output):
-        return value.apply(lambda resolved: _translated(resolved, model))
-    if isinstance(value, Mapping):
-        return {
-            alias: _translated(below, nested)
-            for key, below in value.items()
-            for alias, nested in [engine_name(str(key), model)]
-        }
-    if isinstance(value, (list, tuple)):
-        return [_translated(item, model) for item in value]
-    return value
-
-
-def _has_output(value: Any) -> bool:  # noqa: ANN401 - any input
-    """Return whether an output stands in nested inputs."""
-    if isinstance(value, Mapping):
-        return any(_has_output(below) for below in value.values())
-    return isinstance(value, pulumi.Output)
 
 
 def _with_engine_paths(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

@@ -62,6 +62,7 @@ def run(options: Options) -> None:
     try:
         emulator.run(_announce)
     except OSError as error:
+        emulator.stop()
         if error.errno not in _PORT_ERRORS:
             raise
         message = f"{options.port}: {error.strerror}"

@@ -23,6 +23,7 @@ from pulumi_tuning.dataset.whole_file import (
     HEAD,
     foreign_file,
     foreign_line,
+    json_array,
     limits,
 )
 
@@ -221,9 +222,7 @@ class Preflight:
         """Recognise a JSON array in a sample that does not hold its first line."""
         start = self._release()
         if not self._lines and start.lstrip().startswith(b"["):
-            foreign = foreign_line(start, 1)
-            if foreign is not None:
-                self._give_up(foreign)
+            self._give_up(json_array(1))
 
     def _skip_line(self) -> None:
         """Go past a line that is too long to look into."""

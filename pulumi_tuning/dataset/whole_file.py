@@ -52,13 +52,19 @@ def foreign_line(line: bytes, number: int) -> DatasetProblem | None:
     """
     text = line.strip()
     if text.startswith(b"["):
-        message = "a JSON array; write one object per line, without brackets around"
-    elif text.startswith(b"{") and text.endswith(_OPEN_ENDS):
+        return json_array(number)
+    if text.startswith(b"{") and text.endswith(_OPEN_ENDS):
         message = "JSON over several lines; write each example on one line"
     elif not text.startswith((b"{", b'"{')) and (b"," in text or b"\t" in text):
         message = "no JSON, it looks like a table (CSV); write one JSON object per line"
     else:
         return None
+    return DatasetProblem(ProblemKind.NOT_JSON_LINES, message, number)
+
+
+def json_array(number: int) -> DatasetProblem:
+    """Return what is wrong with a file that begins as a list."""
+    message = "a JSON array; write one object per line, without brackets around"
     return DatasetProblem(ProblemKind.NOT_JSON_LINES, message, number)
 
 

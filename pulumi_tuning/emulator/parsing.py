@@ -4,6 +4,7 @@ Pure. A body is checked against `schema`; every problem is found before any is
 reported, in the words of Google's front end.
 """
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -73,17 +74,24 @@ class _Reader:
             if not isinstance(value, list):
                 raise _Invalid
             return [
-                self._single(field.type, item, f"{path}[{index}]")
+                self._element(field.type, item, f"{path}[{index}]")
                 for index, item in enumerate(value)
             ]
         if field.cardinality == "map":
             if not isinstance(value, dict):
                 raise _Invalid
             return {
-                key: self._single(field.type, item, f"{path}[{key}]")
-                for key, item in value.items()
+                key: self._element(field.type, item, f"{path}[{index}].value")
+                for index, (key, item) in enumerate(value.items())
             }
         return self._single(field.type, value, path)
+
+    def _element(self, type_name: str, value: object, path: str) -> object:
+        try:
+            return self._single(type_name, value, path)
+        except _Invalid:
+            self._invalid(path, type_name, value)
+            return value
 
     def _single(self, type_name: str, value: object, path: str) -> object:
         if type_name in SCHEMA.messages:
@@ -106,8 +114,7 @@ class _Reader:
             if known
             else f"TYPE_{type_name.upper()}"
         )
-        quoted = f'"{value}"' if isinstance(value, str) else _shown(value)
-        problem = f"Invalid value at '{path}' ({shown}), {quoted}"
+        problem = f"Invalid value at '{path}' ({shown}), {json.dumps(value)}"
         self.violations.append((path, problem))
 
 
@@ -199,11 +206,6 @@ def is_zero(field: Field, value: object) -> bool:
         if field.type == "int64":
             return value == "0"
     return not value
-
-
-def _shown(value: object) -> str:
-    shown = {True: "true", False: "false"}
-    return shown[value] if isinstance(value, bool) else str(value)
 
 
 def _enum(numbers: Mapping[str, int], value: object) -> object:

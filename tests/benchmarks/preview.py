@@ -97,7 +97,9 @@ def main(count: int) -> None:
         ratio = statistics.median(ours) / statistics.median(theirs)
         print(f"{count} unchanged jobs: {requests} requests to the tuning service")
         print(f"median preview {statistics.median(ours):.2f} s")
-        print(f"the same of resources that do nothing {statistics.median(theirs):.2f} s")
+        print(
+            f"the same of resources that do nothing {statistics.median(theirs):.2f} s"
+        )
         print(f"ratio {ratio:.2f}")
 
 

@@ -40,8 +40,17 @@ def service(
 @pytest.fixture
 def run(fake_clock: FakeClock) -> Run:
     """Give a way to run commands in this process, with the test's own time."""
+    return _runner(fake_clock)
 
+
+@pytest.fixture
+def system_run() -> Run:
+    """Give a way to run commands in this process, with the system's time."""
+    return _runner(None)
+
+
+def _runner(clock: FakeClock | None) -> Run:
     def run(*arguments: str, answer: str | None = None) -> Result:
-        return CliRunner().invoke(app, arguments, input=answer, obj=fake_clock)
+        return CliRunner().invoke(app, arguments, input=answer, obj=clock)
 
     return run

@@ -163,32 +163,32 @@ def test_switches_are_fields_of_behaviour(switch: str, behaviour: Behaviour) -> 
     [
         pytest.param(
             ["--behaviour", "lazy=true"],
-            "'--behaviour': lazy=true: write NAME=VALUE with one of require_token, ",
+            "--behaviour: lazy=true: write NAME=VALUE with one of require_token, ",
             id="an unknown switch",
         ),
         pytest.param(
             ["--behaviour", "ignore_cancel"],
-            "'--behaviour': ignore_cancel: write NAME=VALUE",
+            "--behaviour: ignore_cancel: write NAME=VALUE",
             id="a switch without a value",
         ),
         pytest.param(
             ["--behaviour", "ignore_cancel=maybe"],
-            "'--behaviour': ignore_cancel: Input should be a valid boolean",
+            "--behaviour: ignore_cancel: Input should be a valid boolean",
             id="a value of another type",
         ),
         pytest.param(
             ["--put", "acme/train.jsonl=x"],
-            "'--put': acme/train.jsonl=x: write gs://bucket/object=FILE",
+            "--put: acme/train.jsonl=x: write gs://bucket/object=FILE",
             id="no address",
         ),
         pytest.param(
             ["--put", "gs://acme/train.jsonl=/nowhere/x"],
-            "'--put': /nowhere/x: No such file or directory",
+            "--put: /nowhere/x: No such file or directory",
             id="no file",
         ),
         pytest.param(
             ["--database", "/nowhere/x.db"],
-            "'--database': /nowhere/x.db: unable to open database file",
+            "--database: /nowhere/x.db: unable to open database file",
             id="no folder for the database",
         ),
         pytest.param(["--port", "70000"], "Invalid value for '--port': ", id="no port"),
@@ -212,7 +212,7 @@ def test_taken_port_is_refused(run: Run) -> None:
         result = run("emulate", "--port", str(port))
 
     assert result.exit_code == 2
-    assert f"'--port': {port}: Address already in use" in result.stderr
+    assert f"--port: {port}: Address already in use" in result.stderr
 
 
 def test_other_troubles_of_the_system_rise(

@@ -1,4 +1,4 @@
-"""Fixtures of the emulator's tests: one whose time stands still, and one that serves."""
+"""Fixtures of the emulator's tests: without a server and with one, time frozen."""
 
 from collections.abc import Iterator
 

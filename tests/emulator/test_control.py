@@ -100,6 +100,7 @@ def test_faults_are_added_listed_and_cleared(client: httpx.Client) -> None:
 )
 def test_a_wrong_order_is_refused(
     client: httpx.Client,
+    *,
     method: str,
     path: str,
     body: dict[str, str],

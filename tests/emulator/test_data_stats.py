@@ -169,7 +169,7 @@ def test_three_examples_are_shown_and_cut(
 def test_an_invalid_example_is_dropped(
     emulator: Emulator, client: httpx.Client, line: Json, reason: str
 ) -> None:
-    """An example of a wrong structure is left out, and its index and reason are kept."""
+    """An example of a wrong structure is left out; its index and reason are kept."""
     stats = supervised_stats(emulator, client, chat(), line, chat())
 
     assert stats["tuningDatasetExampleCount"] == "2"
@@ -320,9 +320,10 @@ def test_an_unsupported_part_fails_the_job(
     job = running(emulator, client, supervised(), lines)
 
     assert job["error"]["message"] == (
-        "Dataset example 2 of 3 contains an unsupported modality [function call] in the "
-        '"parts" field, which is not supported by this model. The supported modalities '
-        'are: [image, PDF document, audio, video]. JSON: {"functionCall": {"name": "f"}}'
+        "Dataset example 2 of 3 contains an unsupported modality [function call] in "
+        'the "parts" field, which is not supported by this model. The supported '
+        "modalities are: [image, PDF document, audio, video]. "
+        'JSON: {"functionCall": {"name": "f"}}'
     )
 
 

@@ -164,7 +164,7 @@ def test_an_existing_job_is_added_as_it_is(
 ) -> None:
     """An old job is there with all that it is said to have, and stays so."""
     old = {
-        "name": "projects/646763706049/locations/us-central1/tuningJobs/628476596137125",
+        "name": "projects/646763706049/locations/us-central1/tuningJobs/62847659613712",
         "tunedModelDisplayName": "old",
         "baseModel": "gemini-1.5-pro-002",
         "supervisedTuningSpec": {
@@ -288,12 +288,17 @@ def test_the_journal_is_searched_and_cleared(
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     """What was written before an exception is taken back, at any depth."""
     database = Database(str(tmp_path / "facts.db"))
-    with pytest.raises(ValueError, match="stop"), database.transaction():
-        database.save("kind", "outer", {})
+
+    def interrupted() -> None:
         with database.transaction():
-            database.save("kind", "inner", {})
-            message = "stop"
-            raise ValueError(message)
+            database.save("kind", "outer", {})
+            with database.transaction():
+                database.save("kind", "inner", {})
+                message = "stop"
+                raise ValueError(message)
+
+    with pytest.raises(ValueError, match="stop"):
+        interrupted()
     with database.transaction():
         database.save("kind", "later", {})
 
@@ -304,7 +309,7 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_the_environment_points_programs_at_the_server(served: Emulator) -> None:
-    """Every variable that Google's clients and Pulumi read holds the server's address."""
+    """Every variable that Google's clients and Pulumi read holds the address."""
     environment = served.environment
 
     assert served.url.startswith("http://127.0.0.1:")
@@ -333,7 +338,7 @@ def test_many_clients_are_answered_at_once(served: Emulator) -> None:
 
 
 def test_answers_do_not_wait_for_acknowledgements(served: Emulator) -> None:
-    """Many small requests over one connection are not held back by the network stack."""
+    """Many small requests over one connection are answered without a delay."""
     with httpx.Client(base_url=served.url) as client:
         elapsed = sum(
             client.get(f"{JOBS}/1").elapsed.total_seconds() for _ in range(50)

@@ -4,8 +4,9 @@ import pytest
 
 from pulumi_tuning.emulator.errors import RefusalError
 from pulumi_tuning.emulator.filters import compile_filter
+from tests.emulator.bodies import Json
 
-JOBS = {
+JOBS: dict[str, Json] = {
     "running": {
         "state": "JOB_STATE_RUNNING",
         "createTime": "2026-11-22T10:00:00.5Z",
@@ -74,7 +75,8 @@ JOBS = {
             'update_time>="2026-11-22T11:00:00Z"', "running", id="time of update"
         ),
         pytest.param(
-            'create_time!="2026-11-20T10:00:00Z" AND create_time<"2026-11-22T00:00:00Z"',
+            'create_time!="2026-11-20T10:00:00Z" '
+            'AND create_time<"2026-11-22T00:00:00Z"',
             "plain",
             id="other time",
         ),

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 from google.api_core import exceptions
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage
+from google.cloud.storage import Client
 
 from pulumi_tuning.emulator import Emulator, Fault
+from tests.emulator.google_access import anonymous
 
 # A download that fails leaves its connection to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
@@ -20,11 +20,11 @@ MEBIBYTE = 2**20
 
 
 @pytest.fixture
-def google(served: Emulator) -> Iterator[storage.Client]:
+def google(served: Emulator) -> Iterator[Client]:
     """Give Google's client, pointed at the emulator as its environment would."""
-    client = storage.Client(
+    client = Client(
         project="acme",
-        credentials=AnonymousCredentials(),
+        credentials=anonymous(),
         client_options={
             "api_endpoint": served.environment["STORAGE_EMULATOR_HOST"],
         },
@@ -42,7 +42,7 @@ def _collect_sockets() -> Iterator[None]:
         gc.collect()
 
 
-def test_a_small_upload_comes_back(google: storage.Client) -> None:
+def test_a_small_upload_comes_back(google: Client) -> None:
     """A text that is uploaded in one request is downloaded unchanged."""
     blob = google.bucket("acme-tuning").blob("sets/a b#1?.jsonl")
     blob.upload_from_string("ä\n" * 100, content_type="application/jsonl")
@@ -55,7 +55,7 @@ def test_a_small_upload_comes_back(google: storage.Client) -> None:
 
 
 def test_a_large_upload_is_resumed_piece_by_piece(
-    google: storage.Client, served: Emulator
+    google: Client, served: Emulator
 ) -> None:
     """A file is uploaded in chunks, and its checksums hold for Google's client."""
     content = bytes(range(256)) * 10 * 1024
@@ -68,7 +68,7 @@ def test_a_large_upload_is_resumed_piece_by_piece(
     assert len(served.journal("PUT")) == 3
 
 
-def test_reads_a_range(google: storage.Client) -> None:
+def test_reads_a_range(google: Client) -> None:
     """A part of an object is read without the rest."""
     blob = google.bucket("acme-tuning").blob("digits")
     blob.upload_from_string("0123456789")
@@ -78,7 +78,7 @@ def test_reads_a_range(google: storage.Client) -> None:
     assert part == b"345"
 
 
-def test_a_compressed_object_is_decompressed(google: storage.Client) -> None:
+def test_a_compressed_object_is_decompressed(google: Client) -> None:
     """An object that declares gzip as its encoding is read as its content."""
     blob = google.bucket("acme-tuning").blob("packed.jsonl")
     blob.content_encoding = "gzip"
@@ -89,7 +89,7 @@ def test_a_compressed_object_is_decompressed(google: storage.Client) -> None:
     assert text == b"{}\n" * 50
 
 
-def test_a_new_content_is_a_new_generation(google: storage.Client) -> None:
+def test_a_new_content_is_a_new_generation(google: Client) -> None:
     """Each upload raises the generation and changes the checksums."""
     blob = google.bucket("acme-tuning").blob("changing")
     blob.upload_from_string("one")
@@ -101,7 +101,7 @@ def test_a_new_content_is_a_new_generation(google: storage.Client) -> None:
     assert (blob.crc32c, blob.md5_hash) != first[1:]
 
 
-def test_a_precondition_holds_back_an_overwrite(google: storage.Client) -> None:
+def test_a_precondition_holds_back_an_overwrite(google: Client) -> None:
     """An upload that expects no object fails where there is one."""
     blob = google.bucket("acme-tuning").blob("once")
     blob.upload_from_string("one", if_generation_match=0)
@@ -112,7 +112,7 @@ def test_a_precondition_holds_back_an_overwrite(google: storage.Client) -> None:
     assert blob.download_as_bytes() == b"one"
 
 
-def test_lists_by_prefix(google: storage.Client) -> None:
+def test_lists_by_prefix(google: Client) -> None:
     """A list is cut to a prefix, page by page."""
     bucket = google.bucket("acme-tuning")
     for name in ("a/1", "a/2", "a/3", "b/1"):
@@ -123,7 +123,7 @@ def test_lists_by_prefix(google: storage.Client) -> None:
     assert names == ["a/1", "a/2", "a/3"]
 
 
-def test_deletes(google: storage.Client) -> None:
+def test_deletes(google: Client) -> None:
     """A deleted object is gone, and deleting it again is not found."""
     blob = google.bucket("acme-tuning").blob("short-lived")
     blob.upload_from_string("x")
@@ -136,7 +136,7 @@ def test_deletes(google: storage.Client) -> None:
         blob.download_as_bytes()
 
 
-def test_patches_metadata(google: storage.Client) -> None:
+def test_patches_metadata(google: Client) -> None:
     """Changed metadata raises the metageneration, not the generation."""
     blob = google.bucket("acme-tuning").blob("described")
     blob.upload_from_string("x")
@@ -149,7 +149,7 @@ def test_patches_metadata(google: storage.Client) -> None:
     assert google.bucket("acme-tuning").get_blob("described").metadata == {"rows": "1"}
 
 
-def test_creates_and_lists_buckets(google: storage.Client) -> None:
+def test_creates_and_lists_buckets(google: Client) -> None:
     """A bucket is created, found, listed and deleted."""
     bucket = google.create_bucket("acme-new", location="EU")
 
@@ -159,7 +159,7 @@ def test_creates_and_lists_buckets(google: storage.Client) -> None:
     assert google.lookup_bucket("acme-new") is None
 
 
-def test_survives_a_fault(google: storage.Client, served: Emulator) -> None:
+def test_survives_a_fault(google: Client, served: Emulator) -> None:
     """Google's client repeats a download that fails once."""
     blob = google.bucket("acme-tuning").blob("wanted")
     blob.upload_from_string("here")

@@ -86,7 +86,7 @@ def test_the_messages_have_exactly_googles_fields(version: str) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_fields_have_googles_types(version: str) -> None:
-    """Type, list or map, enum values and read-only are as documented, for each field."""
+    """Type, list or map, enum values and read-only are as documented, everywhere."""
     for message, theirs in reachable(version):
         properties = discovery(version)[theirs].get("properties", {})
         for name, field in fields_of(message, version).items():

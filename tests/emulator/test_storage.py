@@ -85,6 +85,7 @@ def test_generations_rise_even_when_time_stands_still(client: httpx.Client) -> N
 @pytest.mark.parametrize("prefix", ["", "/download"])
 def test_a_range_is_read(
     client: httpx.Client,
+    *,
     prefix: str,
     header: str,
     status: int,
@@ -260,7 +261,7 @@ def begin_resumable(client: httpx.Client, **headers: str) -> str:
 
 
 def test_an_interrupted_upload_goes_on(client: httpx.Client) -> None:
-    """A client asks how much arrived, sends some of it again, and ends with the rest."""
+    """A client asks how much arrived, sends some again, and ends with the rest."""
     url = begin_resumable(client, **{"x-upload-content-type": "text/csv"})
 
     empty = client.put(url, headers={"content-range": "bytes */10"})

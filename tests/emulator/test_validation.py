@@ -91,7 +91,7 @@ def with_spec(**fields: object) -> Json:
             with_spec(
                 evaluationConfig={
                     "metrics": [{"bleuSpec": {}}],
-                    "outputConfig": {"gcsDestination": {"outputUriPrefix": "/tmp"}},  # noqa: S108
+                    "outputConfig": {"gcsDestination": {"outputUriPrefix": "out"}},
                 }
             ),
             {
@@ -308,6 +308,7 @@ def test_wrong_fields_are_refused_together(
 def test_what_a_model_cannot_do_is_refused(
     client: httpx.Client,
     emulator: Emulator,
+    *,
     body: Json,
     location: str,
     status: str,
@@ -368,7 +369,7 @@ def test_what_the_service_accepts_is_accepted(
 
 
 def test_an_open_model_is_tuned_on_global(client: httpx.Client) -> None:
-    """An open model takes the global location and a learning rate, but only one kind."""
+    """An open model takes the global location, and one kind of learning rate."""
     body = supervised_with(learningRate=0.001) | {
         "baseModel": "qwen/qwen3@qwen3-8b",
         "outputUri": "gs://b/out",

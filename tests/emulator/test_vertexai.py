@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 from google.api_core import exceptions
-from google.auth.credentials import AnonymousCredentials
 from google.cloud.aiplatform_v1 import types
 from google.cloud.aiplatform_v1.services.endpoint_service import EndpointServiceClient
 from google.cloud.aiplatform_v1.services.gen_ai_tuning_service import (
@@ -14,13 +13,14 @@ from google.cloud.aiplatform_v1.services.model_service import ModelServiceClient
 
 from pulumi_tuning.emulator import Emulator
 from tests.emulator.bodies import PARENT, TRAIN
+from tests.emulator.google_access import anonymous, wait_for
 
 
 @pytest.fixture
 def google(served: Emulator) -> Iterator[GenAiTuningServiceClient]:
     """Give Google's generated client, over REST."""
     with GenAiTuningServiceClient(
-        credentials=AnonymousCredentials(),
+        credentials=anonymous(),
         transport="rest",
         client_options={"api_endpoint": served.url},
     ) as client:
@@ -103,21 +103,24 @@ def test_cleans_up_model_and_endpoints(
     served.advance(700)
     tuned = google.get_tuning_job(name=name).tuned_model
     options = {"api_endpoint": served.url}
-    credentials = AnonymousCredentials()
+    credentials = anonymous()
 
     with EndpointServiceClient(
         credentials=credentials, transport="rest", client_options=options
     ) as endpoints:
         for checkpoint in tuned.checkpoints:
             endpoint = endpoints.get_endpoint(name=checkpoint.endpoint)
-            endpoints.undeploy_model(
-                endpoint=endpoint.name, deployed_model_id=endpoint.deployed_models[0].id
-            ).result()
-            endpoints.delete_endpoint(name=endpoint.name).result()
+            deployed = endpoint.deployed_models[0].id
+            wait_for(
+                endpoints.undeploy_model(
+                    endpoint=endpoint.name, deployed_model_id=deployed
+                )
+            )
+            wait_for(endpoints.delete_endpoint(name=endpoint.name))
     with ModelServiceClient(
         credentials=credentials, transport="rest", client_options=options
     ) as models:
-        models.delete_model(name=tuned.model.split("@")[0]).result()
+        wait_for(models.delete_model(name=tuned.model.split("@")[0]))
 
     assert served.models() == []
     assert served.endpoints() == []

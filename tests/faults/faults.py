@@ -1,9 +1,8 @@
 """Everything that can go wrong with one request, by name."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from pulumi_tuning.emulator import Emulator, Fault
 

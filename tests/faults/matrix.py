@@ -1,15 +1,18 @@
 """The fault matrix: each operation of the provider meets each fault."""
 
+import os
 import re
 import socket
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from pulumi_tuning.emulator import Emulator
+from pulumi_tuning.emulator import Emulator, Pacing
 from pulumi_tuning.job_state import is_live
+from pulumi_tuning.lifecycle.identity import STACK_LABEL, stack_label
 from pulumi_tuning.provider import TuningJobProvider
 from tests.faults.faults import ANSWERS, CONNECTIONS, LISTS, Target, arm
 from tests.support.host import HostError, ProviderHost
@@ -28,6 +31,21 @@ DELETE_TIMEOUT: Final = "3s"
 NOWHERE: Final = "no-such-host.invalid"
 
 Properties = dict[str, Any]
+
+
+class ManyRowsHost(ProviderHost):
+    """A provider process that is asked about many resources at the same time."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        without_proxy = {name: "" for name in os.environ if "proxy" in name.lower()}
+        super().__init__(
+            TuningJobProvider(), environment={**environment, **without_proxy}
+        )
+        self.row = threading.local()
+
+    def _call(self, method: str, request: Any) -> Any:  # noqa: ANN401 - any message
+        request.urn = self.row.urn
+        return super()._call(method, request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +82,10 @@ class Case:
     """One operation that meets one fault, in a project of its own."""
 
     emulator: Emulator
-    good: ProviderHost
+    good: ManyRowsHost
     """A provider that reaches the service."""
 
-    bad: ProviderHost
+    bad: ManyRowsHost
     """The provider that meets the fault."""
 
     operation: Operation
@@ -75,6 +93,7 @@ class Case:
 
     def run(self) -> Row:
         """Bring about the fault, call the operation, and see what came of it."""
+        self.good.row.urn = self.bad.row.urn = self._urn
         inputs = self._inputs()
         recorded, name = (None, "") if self._is_create else self._recorded(inputs)
         before = self._posts(), self._started()
@@ -171,14 +190,8 @@ class Case:
         return len(self.emulator.journal("POST", path))
 
     def _started(self) -> int:
-        jobs = (job["labels"] for job in self.emulator.jobs())
         label = stack_label(self._project)
-        return sum(labels["pulumi-tuning-stack"] == label for labels in jobs)
-
-
-def stack_label(identity: str) -> str:
-    """Return the label that marks the jobs of a stack."""
-    return hashlib.sha256(f'"{identity}"'.encode()).hexdigest()[:32]
+        return sum(job["labels"][STACK_LABEL] == label for job in self.emulator.jobs())
 
 
 def run_matrix() -> list[Row]:
@@ -186,15 +199,37 @@ def run_matrix() -> list[Row]:
     with ExitStack() as stack:
         emulator = stack.enter_context(Emulator(pacing=Pacing(running_seconds=36_000)))
         emulator.put_object(DATASET, LINE * 20)
-        good = stack.enter_context(host(emulator.environment))
+        good = stack.enter_context(ManyRowsHost(emulator.environment))
+        closed = stack.enter_context(socket.socket())
+        closed.bind(("127.0.0.1", 0))
         ways = {
-            fault: stack.enter_context(host({**emulator.environment, **environment}))
-            for fault, environment in broken_ways(emulator.url)
+            "connection refused": f"http://127.0.0.1:{closed.getsockname()[1]}",
+            "DNS": f"http://{NOWHERE}",
+            "TLS": emulator.url.replace("http:", "https:"),
+        }
+        bad = {
+            fault: stack.enter_context(
+                ManyRowsHost(
+                    {**emulator.environment, "GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT": url}
+                )
+            )
+            for fault, url in ways.items()
         }
         cases = [
-            Case(emulator, good, ways.get(fault, good), operation, fault)
+            Case(emulator, good, bad.get(fault, good), operation, fault)
             for operation in OPERATIONS
             for fault in (*ANSWERS, *LISTS, *CONNECTIONS)
         ]
         with ThreadPoolExecutor(IN_PARALLEL) as pool:
             return list(pool.map(Case.run, cases))
+
+
+def as_table(rows: Sequence[Row]) -> str:
+    """Return the rows as text with aligned columns."""
+    head = ("operation", "fault", "outcome", "POSTs", "jobs", "what the user is told")
+    lines = [head, *(row.cells for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(5)]
+    return "\n".join(
+        "  ".join([*(f"{c:{w}}" for c, w in zip(line, widths, strict=False)), line[5]])
+        for line in lines
+    )

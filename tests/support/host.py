@@ -28,7 +28,7 @@ UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine sends in a preview for a value that is not known yet."""
 
 PROVIDER_KEY: Final = "__provider"
-CALL_TIMEOUT_SECONDS: Final = 30.0
+CALL_TIMEOUT_SECONDS: Final = 90.0
 EXIT_TIMEOUT_SECONDS: Final = 10.0
 URN: Final = "urn:pulumi:test::tuning-test::pulumi-python:dynamic:Resource::job"
 

@@ -12,7 +12,6 @@ from pulumi_tuning.dataset.report import SHOWN, Report
 from pulumi_tuning.dataset.tokens import TokenEstimate
 from pulumi_tuning.dataset.whole_file import compared, limits
 
-
 LARGE_FILE = "file-too-large: 1,500,000,000 bytes; documented are at most 1,073,741,824"
 
 

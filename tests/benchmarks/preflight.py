@@ -1,0 +1,139 @@
+"""How fast the preflight is beside the plainest loop, and how much memory it takes.
+
+Run by hand: `python -m tests.benchmarks.preflight [--megabytes 1000] [--bytes 400]`.
+Builds a data set of real text in a temporary folder, reads it in turns with a loop of
+`json.loads` and with the preflight, each in a process of its own, and prints both.
+"""
+
+import argparse
+import ast
+import inspect
+import itertools
+import json
+import resource
+import statistics
+import string
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROUNDS = 3
+CHUNK = 1024**2
+
+
+def docstrings() -> list[str]:
+    """Return real text: the docstrings of modules of the standard library."""
+    modules = (argparse, ast, inspect, json, statistics, string, subprocess, textwrap)
+    return [
+        docstring
+        for module in modules
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module))
+        if (docstring := ast.get_docstring(node))
+    ]
+
+
+def write(path: Path, megabytes: int, line_bytes: int) -> int:
+    """Write different lines of about this many bytes, and return their number."""
+    texts = itertools.cycle(docstrings())
+    size = rows = 0
+    with path.open("w", encoding="ascii") as file:
+        while size < megabytes * 1_000_000:
+            rows += 1
+            answer = next(texts).splitlines()[0]
+            prompt = f"{rows}. {answer}"
+            while len(prompt) + len(answer) < line_bytes - 150:
+                prompt += f"\n{next(texts)}"
+            prompt = prompt[: max(line_bytes - 150 - len(answer), 20)]
+            row = {
+                "contents": [
+                    {"role": "user", "parts": [{"text": prompt}]},
+                    {"role": "model", "parts": [{"text": answer}]},
+                ]
+            }
+            size += file.write(json.dumps(row) + "\n")
+    return rows
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """Yield the file as a download would."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def plain(path: Path) -> str:
+    """Read the file as plainly as one can."""
+    with path.open("rb") as file:
+        for line in file:
+            json.loads(line)
+    return ""
+
+
+def preflight(path: Path) -> str:
+    """Read the file with the preflight."""
+    from pulumi_tuning.dataset.formats import LineFormat  # noqa: PLC0415 - its memory
+    from pulumi_tuning.dataset.models import find_model  # noqa: PLC0415 - its memory
+    from pulumi_tuning.dataset.preflight import validate  # noqa: PLC0415 - its memory
+
+    model = find_model("gemini-2.5-flash")
+    return validate(chunks(path), LineFormat.CHAT, model).summary()
+
+
+def measure(reader: str, path: Path) -> None:
+    """Print seconds, peak memory in MB and what the reader says, as JSON."""
+    start = time.perf_counter()
+    said = {"plain": plain, "preflight": preflight}[reader](path)
+    seconds = time.perf_counter() - start
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(json.dumps([seconds, megabytes, said]))
+
+
+def in_own_process(reader: str, path: Path) -> tuple[float, float, str]:
+    """Return seconds, peak memory in MB and what the reader says."""
+    command = [sys.executable, "-m", "tests.benchmarks.preflight"]
+    output = subprocess.run(  # noqa: S603 - this very script
+        [*command, "--measure", reader, str(path)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    seconds, megabytes, said = json.loads(output)
+    return seconds, megabytes, said
+
+
+def compare(megabytes: int, line_bytes: int) -> None:
+    """Print how both readers do on the same file, in turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "train.jsonl"
+        rows = write(path, megabytes, line_bytes)
+        sys.stdout.write(f"{path.stat().st_size:,} bytes, {rows:,} lines\n")
+        best: dict[str, float] = {}
+        for reader in ("plain", "preflight") * ROUNDS:
+            seconds, memory, said = in_own_process(reader, path)
+            best[reader] = min(seconds, best.get(reader, seconds))
+            sys.stdout.write(f"{reader:9} {seconds:7.2f} s {memory:5.0f} MB  {said}\n")
+    ratio = best["plain"] / best["preflight"]
+    sys.stdout.write(f"preflight is {ratio:.2f} times as fast\n")
+
+
+def main() -> None:
+    """Read the arguments and compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=1000)
+    parser.add_argument("--bytes", type=int, default=400, help="of a line")
+    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        reader, path = arguments.measure
+        measure(reader, Path(path))
+    else:
+        compare(arguments.megabytes, arguments.bytes)
+
+
+if __name__ == "__main__":
+    main()
