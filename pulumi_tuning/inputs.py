@@ -8,6 +8,7 @@ value may be unknown in a preview.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -277,11 +278,13 @@ class TuningJobInputs(RestModel):
     """Fingerprints of the data sets, read by the preview; never given by a program."""
 
     @classmethod
+    @cache
     def properties(cls) -> tuple[str, ...]:
         """Return the engine-side names of all inputs."""
         return tuple(str(field.alias) for field in cls.model_fields.values())
 
     @classmethod
+    @cache
     def effects(cls) -> dict[str, Effect]:
         """Return what a change of each input does, as its field declares it."""
         return {

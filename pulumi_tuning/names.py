@@ -7,6 +7,7 @@ property is named as it was written.
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
@@ -24,8 +25,7 @@ Model = type[BaseModel]
 
 def engine_name(key: str, model: Model) -> tuple[str, Model | None]:
     """Return a key's engine-side name and the model below it, where there is one."""
-    alias, below = _step_down(key, [model]) if key != _ANY else (key, [])
-    return alias, below[0] if below else None
+    return _fields(model).get(key, (key, None))
 
 
 def to_engine_path(path: str) -> str:
@@ -45,19 +45,26 @@ def to_engine_path(path: str) -> str:
 
 
 def _step_down(key: str, models: Sequence[Model]) -> tuple[str, list[Model]]:
-    """Return a key's engine-side name and the models that may stand below it.
+    """Return a key's engine-side name and the models that may stand below it."""
+    if key == _ANY:
+        found = [pair for model in models for pair in _fields(model).values()]
+        return key, [below for _, below in found if below is not None]
+    names = [engine_name(key, model) for model in models]
+    alias = next((alias for alias, _ in names if alias != key), key)
+    return alias, [below for _, below in names if below is not None]
+
+
+@cache
+def _fields(model: Model) -> dict[str, tuple[str, Model | None]]:
+    """Return engine-side name and model below, by each name that a field goes by.
 
     A field whose name Python has another use for is known by its alias, in both cases.
     """
-    alias, below = key, []
-    for model in models:
-        for name, field in model.model_fields.items():
-            if key in (name, field.alias, to_snake(str(field.alias))):
-                alias = str(field.alias)
-            elif key != _ANY:
-                continue
-            below.append(_model_of(field.annotation))
-    return alias, [model for model in below if model is not None]
+    return {
+        spelling: (str(field.alias), _model_of(field.annotation))
+        for name, field in model.model_fields.items()
+        for spelling in (name, str(field.alias), to_snake(str(field.alias)))
+    }
 
 
 def path_steps(path: str) -> tuple[str, ...]:

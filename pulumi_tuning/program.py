@@ -4,7 +4,7 @@ The SDK runs a program in one event loop; calls run in threads beside it.
 """
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from weakref import WeakKeyDictionary
 
 import pulumi
@@ -23,9 +23,6 @@ from pulumi_tuning.outputs import TunedModel
 from pulumi_tuning.resource_names import TuningJobName
 from pulumi_tuning.settings import Settings
 from pulumi_tuning.waiting import Poller, in_thread
-
-if TYPE_CHECKING:
-    from pulumi_tuning.resource import TuningJob
 
 
 def settings() -> Settings:
@@ -85,7 +82,7 @@ def _waits_of_program() -> _Waits:
 
 
 def wait_for_job(
-    job: "TuningJob", identity: pulumi.Output[str] | None, timeout: str | None
+    job: pulumi.CustomResource, identity: pulumi.Output[str] | None, timeout: str | None
 ) -> pulumi.Output[TunedModel]:
     """Return the tuned model of a job, once the job has ended.
 
@@ -109,7 +106,7 @@ def wait_for_job(
     return pulumi.Output.all(job.id, identity).apply(wait)
 
 
-async def _look(job: "TuningJob", name: TuningJobName) -> TunedModel:
+async def _look(job: pulumi.CustomResource, name: TuningJobName) -> TunedModel:
     """Return the tuned model in a preview, where the job has made it already."""
     try:
         live = await in_thread(lambda: vertex().get_tuning_job(str(name)))
@@ -129,7 +126,10 @@ def _not_known() -> TunedModel:
 
 
 async def _wait(
-    job: "TuningJob", poller: Poller, name: TuningJobName, seconds: float | None
+    job: pulumi.CustomResource,
+    poller: Poller,
+    name: TuningJobName,
+    seconds: float | None,
 ) -> TunedModel:
     """Return the tuned model once the job has succeeded; fail the program if not."""
 

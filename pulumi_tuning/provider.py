@@ -34,7 +34,7 @@ from pulumi_tuning.engine import (
     show_errors_in_one_line,
     widen_thread_pool,
 )
-from pulumi_tuning.errors import InvalidInputsError
+from pulumi_tuning.errors import InvalidInputsError, Problem
 from pulumi_tuning.gcp.http import GoogleHttp
 from pulumi_tuning.inputs import HIDDEN_INPUT, Declaration, Effect, TuningJobInputs
 from pulumi_tuning.lifecycle import Desired, Lifecycle, Services
@@ -107,9 +107,9 @@ class TuningJobProvider(ResourceProvider):
             has_record=_PROVIDER_KEY in _olds,
         )
         if checked.problems:
+            secret_inputs = _declaration(known).secret_inputs
             failures = [
-                CheckFailure(p.property, _process.secrets.hide(p.reason))
-                for p in checked.problems
+                _failure(problem, secret_inputs) for problem in checked.problems
             ]
             return CheckResult(news, failures)
         properties = checked.inputs.to_properties()
@@ -177,6 +177,17 @@ def _inputs(known: dict[str, Any]) -> TuningJobInputs:
     if parsed.problems:
         raise InvalidInputsError(parsed.problems)
     return parsed.inputs
+
+
+def _failure(problem: Problem, secret_inputs: list[str]) -> CheckFailure:
+    """Return a problem as the engine shows it: with the property's value.
+
+    It does so with a secret value too, unless the property is named in the text only.
+    """
+    reason = _process.secrets.hide(problem.reason)
+    if problem.property in secret_inputs:
+        return CheckFailure("", f"{problem.property}: {reason}")
+    return CheckFailure(problem.property, reason)
 
 
 def _declaration(known: dict[str, Any]) -> Declaration:

@@ -6,6 +6,7 @@ that this version does not know are kept.
 """
 
 from copy import deepcopy
+from functools import cached_property
 from typing import Any, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -72,7 +73,7 @@ class TuningJobState(BaseModel):
             raise NewerStateError(message)
         return cls.model_validate(properties)
 
-    @property
+    @cached_property
     def inputs(self) -> TuningJobInputs:
         """The recorded inputs, as far as this version can read them."""
         return _readable(
@@ -84,7 +85,7 @@ class TuningJobState(BaseModel):
             },
         )
 
-    @property
+    @cached_property
     def trained_on(self) -> DatasetFingerprints | None:
         """Fingerprints of the data sets when the job was created."""
         if not isinstance(self.fingerprints, dict):
@@ -96,7 +97,7 @@ class TuningJobState(BaseModel):
         """Whether inputs were recorded; `.get` reads a job without any."""
         return self.inputs.tuning_spec is not None
 
-    @property
+    @cached_property
     def declaration(self) -> Declaration:
         """The hidden input as it was recorded."""
         hidden = self.to_properties().get(HIDDEN_INPUT)

@@ -179,7 +179,10 @@ def _doubt(job: LiveTuningJob, owners: Sequence[StackState]) -> str | None:
     """Return why the states do not prove that a job is not wanted."""
     label = job.labels[STACK_LABEL]
     if any(label in state.creating for state in owners):
-        return "the state has a creation pending: run `pulumi up` or `pulumi refresh`"
+        return (
+            "the state has a creation pending: `pulumi up` adopts its job, `pulumi "
+            "refresh --clear-pending-creates` forgets it"
+        )
     written = max(state.written for state in owners)
     created = JobFacts.of(job).created
     if created is None or created >= written:

@@ -11,7 +11,6 @@ from pulumi_tuning.dataset.decoding import decode
 from pulumi_tuning.dataset.facts import Modality, ModelRules
 from pulumi_tuning.dataset.findings import Findings, flat_text
 from pulumi_tuning.dataset.formats import (
-    WHITE_SPACE,
     LineFormat,
     preference_tokens,
 )
@@ -163,9 +162,7 @@ class Examiner:
             reader.read(part, f"{path}.parts[{index}]", found)
             for index, part in enumerate(parts)
         ]
-        is_blank = all(
-            text is not None and not text.strip(WHITE_SPACE) for text in texts
-        )
+        is_blank = all(text is not None and not text.strip() for text in texts)
         if texts and is_blank and len(found.problems) == before:
             found.report(ProblemKind.EMPTY_TURN, path, "holds no text but white space")
         return [text for text in texts if text is not None]

@@ -5,7 +5,6 @@ looked at by `pulumi_tuning.dataset.examination`, which says why. msgspec decode
 checks a line several times faster than `json.loads` decodes it.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -79,36 +78,16 @@ _decode_chat: Final = msgspec.json.Decoder(_ChatRow).decode
 _decode_preference: Final = msgspec.json.Decoder(_PreferenceRow).decode
 _decode_translation: Final = msgspec.json.Decoder(_TranslationRow).decode
 
-WHITE_SPACE: Final = " \t\r\n"
-"""Characters of which a blank text consists."""
-
-_BLANK_TEXT: Final = re.compile(
-    rb'"text"\s*:\s*"(?: |\\[nrt]|\\u00(?:20|09|0[aAdD]))+"'
-)
-
 
 @dataclass(frozen=True, slots=True)
 class FastReader:
     """Takes the lines of one format that are beyond doubt."""
 
-    _takes: Callable[[bytes], bool]
-    _tokens: Callable[[bytes], int]
+    takes: Callable[[bytes], bool]
+    """Whether a line is an example of nothing but text, without a fault."""
 
-    def judge(self, block: bytes) -> Callable[[bytes], bool]:
-        """Return what tells whether a line of these is an example without a fault.
-
-        Blank texts are rare and slow to look for in each line, so they are looked for
-        in all lines at once.
-        """
-        return self._takes if _BLANK_TEXT.search(block) is None else self.takes
-
-    def takes(self, line: bytes) -> bool:
-        """Return whether a line is an example of nothing but text, without a fault."""
-        return _BLANK_TEXT.search(line) is None and self._takes(line)
-
-    def tokens(self, line: bytes) -> int:
-        """Return about how many tokens of a line that it takes are billed an epoch."""
-        return self._tokens(line)
+    tokens: Callable[[bytes], int]
+    """About how many tokens of a line that it takes are billed in one epoch."""
 
 
 def _takes_translation(line: bytes) -> bool:
@@ -116,8 +95,7 @@ def _takes_translation(line: bytes) -> bool:
         row = _decode_translation(line)
     except _REFUSED:
         return False
-    turns = row.contents
-    return turns[-1].role == "model" and turns[0].role == "user"
+    return _ends_with_answer(row.contents)
 
 
 def _takes_chat(line: bytes) -> bool:
@@ -125,10 +103,9 @@ def _takes_chat(line: bytes) -> bool:
         row = _decode_chat(line)
     except _REFUSED:
         return False
-    turns = row.contents
-    if turns[-1].role != "model" or turns[0].role != "user":
-        return False
-    return row.systemInstruction is None or row.system_instruction is None
+    if row.systemInstruction is None and row.system_instruction is None:
+        return _ends_with_answer(row.contents)
+    return _ends_with_answer(row.contents) and _has_one_instruction(row)
 
 
 def _takes_preference(line: bytes) -> bool:
@@ -143,7 +120,30 @@ def _takes_preference(line: bytes) -> bool:
         return False
     if one.completion.parts == other.completion.parts:
         return False
-    return row.systemInstruction is None or row.system_instruction is None
+    if _has_blank(row.contents) or _has_blank((one.completion, other.completion)):
+        return False
+    no_instruction = row.systemInstruction is None and row.system_instruction is None
+    return no_instruction or _has_one_instruction(row)
+
+
+def _ends_with_answer(turns: list[_Turn]) -> bool:
+    if turns[-1].role != "model" or turns[0].role != "user":
+        return False
+    for turn in turns:  # not `any`: this runs for each line of a data set
+        for part in turn.parts:
+            if part.text.isspace():
+                return False
+    return True
+
+
+def _has_one_instruction(row: _ChatRow) -> bool:
+    both = (row.systemInstruction, row.system_instruction)
+    given = [instruction for instruction in both if instruction is not None]
+    return len(given) == 1 and not _has_blank(given)
+
+
+def _has_blank(turns: Iterable[_Turn | _SystemInstruction]) -> bool:
+    return any(part.text.isspace() for turn in turns for part in turn.parts)
 
 
 def _count(turns: Iterable[_Turn | _SystemInstruction]) -> int:

@@ -98,7 +98,7 @@ class Preflight:
         elif self._is_skipping:
             self._skip_line()
         elif self._held:
-            self._judge(self._release())
+            self._judge([self._release().removesuffix(b"\r")])
         self._add_repetitions()
         report = Report(
             problems=self._log.problems,
@@ -145,11 +145,15 @@ class Preflight:
             if not newline:
                 return
             self._skip_line()
-        head, newline, tail = piece.rpartition(b"\n")
-        if newline:
-            self._judge(self._release() + head)
+        lines = piece.split(b"\n")
+        tail = lines.pop()
+        if lines:
+            lines[0] = self._release() + lines[0]
+            if b"\r" in piece or lines[0].endswith(b"\r"):
+                lines = [line.removesuffix(b"\r") for line in lines]
+            self._judge(lines)
         self._hold(tail)
-        if self._held_bytes > LONGEST_LINE:
+        if self._held_bytes > LONGEST_LINE + len(b"\r"):
             self._release()
             self._is_skipping = True
 
@@ -176,13 +180,10 @@ class Preflight:
         self._held_bytes = 0
         return held
 
-    def _judge(self, block: bytes) -> None:
-        """Judge complete lines, the last one without its line break."""
-        lines = block.split(b"\n")
-        if b"\r" in block:
-            lines = [line.removesuffix(b"\r") for line in lines]
+    def _judge(self, lines: list[bytes]) -> None:
+        """Judge complete lines without their line breaks."""
         first = self._lines + 1
-        takes, short = self._reader.judge(block), self._short_line
+        takes, short = self._reader.takes, self._short_line
         faulty: dict[int, Findings | None] = {}
         blank = self._log.number(ProblemKind.BLANK_LINE)
         for index, line in enumerate(lines):

@@ -20,10 +20,10 @@ MARGIN: Final = 0.25
 CORRECTED_MARGIN: Final = 0.1
 """The same for an estimate that another run's statistics have corrected."""
 
-MEASURED_ROWS: Final = 500
+MEASURED_ROWS: Final = 200
 """Rows at the start of a data set that are all measured."""
 
-MEASURED_EVERY: Final = 128
+MEASURED_EVERY: Final = 256
 """Of the rows after those, one of this many is measured."""
 
 _PIECE: Final = re.compile(

@@ -175,5 +175,6 @@ def _fault_answer(fault: Fault, path: str) -> Response:
 async def _close_connection(scope: Scope, receive: Receive) -> None:
     """Close the client's connection without an answer."""
     scope["state"]["close_connection"]()
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    message = await receive()
+    while message["type"] != "http.disconnect":
+        message = await receive()

@@ -7,7 +7,7 @@ tuning, as of September 2026, and for retired models as of May 2025.
 from dataclasses import dataclass, field
 from typing import Final
 
-from pulumi_tuning.emulator.errors import Json
+from pulumi_tuning.emulator.json_values import Json, new_object
 
 _SIZES: Final = {
     "ADAPTER_SIZE_ONE": 1,
@@ -34,7 +34,7 @@ class BaseModel:
     is_open: bool = False
     is_retired: bool = False
     longest_example_tokens: int = 131_072
-    multi_regions: Json = field(default_factory=dict)
+    multi_regions: Json = field(default_factory=new_object)
     """Where its tuned models are served, by the location of tuning."""
 
     def allows_adapter_size(self, name: object) -> bool:

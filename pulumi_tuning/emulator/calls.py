@@ -10,8 +10,11 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pulumi_tuning.emulator.errors import Json, invalid_argument
+from pulumi_tuning.emulator.errors import (
+    invalid_argument,
+)
 from pulumi_tuning.emulator.identities import project_number
+from pulumi_tuning.emulator.json_values import Json, is_object
 from pulumi_tuning.emulator.schema import snake_case
 from pulumi_tuning.emulator.services import Services
 
@@ -115,7 +118,7 @@ def parse_json_object(body: bytes) -> Json:
         RefusalError: It is none.
     """
     parsed = parse_json(body)
-    if not isinstance(parsed, dict):
+    if not is_object(parsed):
         message = "Parse Error"
         raise invalid_argument(message)
     return parsed

@@ -8,8 +8,11 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pulumi_tuning.emulator.errors import Json, RefusalError
+from pulumi_tuning.emulator.errors import (
+    RefusalError,
+)
 from pulumi_tuning.emulator.faults import Fault
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.services import Services
 from pulumi_tuning.resource_names import TuningJobName
 
@@ -24,7 +27,7 @@ def control_answer(services: Services, request: Request, body: bytes) -> Respons
         known = ", ".join(f"{method} {path}" for method, path in _ACTIONS)
         return _answer({"error": f"unknown; there is: {known}"}, 404)
     try:
-        document = json.loads(body) if body.strip() else {}
+        document: Json = json.loads(body) if body.strip() else {}
         return _answer(action(services, request.query_params, document))
     except RefusalError as error:
         return _answer({"error": error.message}, error.code)

@@ -13,7 +13,7 @@ _POLYNOMIAL: Final = 0x82F63B78
 
 
 def _table() -> tuple[int, ...]:
-    entries = []
+    entries: list[int] = []
     for byte in range(256):
         remainder = byte
         for _ in range(8):

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi_tuning.emulator.errors import Json
 from pulumi_tuning.emulator.examples import Dropped, Example
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.wire import json_number
 
 _BINS: Final = 6

@@ -8,11 +8,11 @@ kind and key, objects of Cloud Storage as chunks, and the journal as rows.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
-Json = dict[str, Any]
+from pulumi_tuning.emulator.json_values import Json
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -49,7 +49,7 @@ class Database:
             self._connection.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """Hold the lock; keep all changes at the end, or none after an exception."""
         with self._lock:
             if self._depth == 0:

@@ -1,9 +1,9 @@
 """Refusals of the emulated services, and the one place that knows Google's envelope."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
-Json = dict[str, Any]
+from pulumi_tuning.emulator.json_values import Json
 
 STATUS_WORDS: Final[Mapping[int, str]] = {
     400: "INVALID_ARGUMENT",

@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from pulumi_tuning.emulator.errors import Json
+from pulumi_tuning.emulator.json_values import Json, is_list, is_object
 
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 _MODALITIES: Final = {
@@ -91,7 +91,7 @@ def _documents(parts: Iterable[bytes]) -> Iterator[Json]:
             document = json.loads(line)
         except ValueError:
             document = None
-        if not isinstance(document, dict):
+        if not is_object(document):
             message = f"Dataset example {index} is not a valid JSON object."
             raise DatasetError(message)
         yield document
@@ -106,9 +106,9 @@ def _lines(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _refuse_modalities(document: Json, label: str) -> None:
-    for content in _list(document.get("contents")):
-        for part in _list(content.get("parts") if isinstance(content, dict) else None):
-            for key in part if isinstance(part, dict) else ():
+    for content in _objects(document.get("contents")):
+        for part in _objects(content.get("parts")):
+            for key in part:
                 if key in _MODALITIES:
                     message = (
                         f"{label} contains an unsupported modality "
@@ -121,7 +121,7 @@ def _refuse_modalities(document: Json, label: str) -> None:
 
 def _structural_problem(document: Json, *, is_preference: bool) -> str | None:
     contents = document.get("contents")
-    if not isinstance(contents, list) or not contents:
+    if not is_list(contents) or not contents:
         return 'The example has no "contents".'
     if not all(_is_content(content) for content in contents):
         return 'The example has a content without a valid role and "parts".'
@@ -133,13 +133,11 @@ def _structural_problem(document: Json, *, is_preference: bool) -> str | None:
 
 
 def _pair_problem(completions: object) -> str | None:
-    pair = _list(completions)
+    pair = completions if is_list(completions) else []
     if len(pair) != 2:  # noqa: PLR2004 - a pair
         return 'The example does not have exactly two "completions".'
     for completion in pair:
-        if not isinstance(completion, dict) or not _is_content(
-            completion.get("completion")
-        ):
+        if not is_object(completion) or not _is_content(completion.get("completion")):
             return 'The example has a completion without "parts".'
         if not isinstance(completion.get("score", 0), (int, float)):
             return "The example has a completion whose score is no number."
@@ -148,11 +146,11 @@ def _pair_problem(completions: object) -> str | None:
 
 def _is_content(content: object) -> bool:
     return (
-        isinstance(content, dict)
+        is_object(content)
         and content.get("role", "user") in ("user", "model")
-        and isinstance(content.get("parts"), list)
+        and is_list(content.get("parts"))
         and bool(content["parts"])
-        and all(isinstance(part, dict) for part in content["parts"])
+        and all(is_object(part) for part in content["parts"])
     )
 
 
@@ -164,7 +162,7 @@ def _example(index: int, document: Json) -> Example:
         content for content in contents if content.get("role") == "model"
     ]
     inputs = [content for content in contents if completions or content not in outputs]
-    if isinstance(instruction, dict):
+    if is_object(instruction):
         inputs.append(instruction)
     return Example(
         index=index,
@@ -177,7 +175,7 @@ def _example(index: int, document: Json) -> Example:
 
 
 def _tokens(content: Json) -> int:
-    files = sum("text" not in part for part in _list(content.get("parts")))
+    files = sum("text" not in part for part in _objects(content.get("parts")))
     words = sum(count_tokens(text) for text in _texts(content))
     return words + files * _TOKENS_OF_A_FILE
 
@@ -188,9 +186,10 @@ def count_tokens(text: str) -> int:
 
 
 def _texts(content: Json) -> list[str]:
-    texts = (part.get("text") for part in _list(content.get("parts")))
+    texts = (part.get("text") for part in _objects(content.get("parts")))
     return [text for text in texts if isinstance(text, str)]
 
 
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _objects(values: object) -> list[Json]:
+    """Return the JSON objects of a list, and nothing of anything else."""
+    return [item for item in values if is_object(item)] if is_list(values) else []

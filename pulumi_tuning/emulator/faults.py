@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pulumi_tuning.emulator.errors import Json
+from pulumi_tuning.emulator.json_values import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

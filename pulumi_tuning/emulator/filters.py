@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pulumi_tuning.emulator.errors import Json, RefusalError, invalid_argument
+from pulumi_tuning.emulator.errors import (
+    RefusalError,
+    invalid_argument,
+)
+from pulumi_tuning.emulator.json_values import Json
 
 Predicate = Callable[[Json], bool]
 

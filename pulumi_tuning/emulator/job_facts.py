@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final, Self
 
-from pulumi_tuning.emulator.errors import Json
+from pulumi_tuning.emulator.json_values import Json, new_object
 from pulumi_tuning.emulator.schema import SCHEMA
 
 _TIMES: Final = frozenset({"create_time", "admitted_at", "cancelled_at", "held_at"})
@@ -34,10 +34,10 @@ class JobFacts:
     is_started: bool = False
     """Whether the data set was read, which happens as the job starts to run."""
 
-    hyper_parameters: Json = field(default_factory=dict)
+    hyper_parameters: Json = field(default_factory=new_object)
     """What the service filled in when it knew the number of examples."""
 
-    data_stats: Json = field(default_factory=dict)
+    data_stats: Json = field(default_factory=new_object)
     step_count: int = 0
 
     dataset_error: Json | None = None
@@ -63,8 +63,8 @@ class JobFacts:
     is_concluded: bool = False
     """Whether what the end of the job leaves behind exists."""
 
-    tuned_model: Json = field(default_factory=dict)
-    overrides: Json = field(default_factory=dict)
+    tuned_model: Json = field(default_factory=new_object)
+    overrides: Json = field(default_factory=new_object)
     """Fields of the answer that were set by hand; None takes one away."""
 
     is_expired: bool = False

@@ -10,10 +10,11 @@ from pulumi_tuning.emulator.data_stats import (
     preference_stats,
     supervised_stats,
 )
-from pulumi_tuning.emulator.errors import Json
+from pulumi_tuning.emulator.errors import invalid_argument
 from pulumi_tuning.emulator.examples import DatasetError, read_examples
 from pulumi_tuning.emulator.identities import Identities
 from pulumi_tuning.emulator.job_facts import JobFacts
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.models import ModelRegistry
 from pulumi_tuning.emulator.options import Behaviour
 from pulumi_tuning.emulator.storage import ObjectStore, StoredObject
@@ -60,6 +61,18 @@ class JobOutcomes:
         if found and "@" not in text and self._behaviour.version_in_pre_tuned_model:
             answered["tunedModelName"] = f"{text}@{found[0]}"
         return answered
+
+    def refuse_missing_datasets(self, spec: Json) -> None:
+        """Refuse a spec whose data sets do not exist.
+
+        Raises:
+            RefusalError: One does not.
+        """
+        for member in ("trainingDatasetUri", "validationDatasetUri"):
+            try:
+                self._open(spec.get(member, ""))
+            except DatasetError as error:
+                raise invalid_argument(str(error)) from error
 
     def start(self, facts: JobFacts) -> None:
         """Read the data set and fill in what depends on it."""

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from pulumi_tuning.emulator.errors import Json
 from pulumi_tuning.emulator.job_facts import JobFacts
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.timeline import Moment, moment
 from pulumi_tuning.emulator.wire import timestamp
 from pulumi_tuning.job_state import SUCCEEDED_STATES, JobState

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pulumi_tuning.emulator.database import Database
-from pulumi_tuning.emulator.errors import Json
+from pulumi_tuning.emulator.json_values import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,12 @@ from typing import Final
 
 from pulumi_tuning.emulator.database import Database
 from pulumi_tuning.emulator.emulator_clock import EmulatorClock
-from pulumi_tuning.emulator.errors import Json, failed_precondition, not_found
+from pulumi_tuning.emulator.errors import (
+    failed_precondition,
+    not_found,
+)
 from pulumi_tuning.emulator.identities import Identities, project_number
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.options import Pacing
 from pulumi_tuning.emulator.wire import timestamp
 from pulumi_tuning.resource_names import EndpointName, ModelName

@@ -94,6 +94,13 @@ class Behaviour:
     failed_jobs_leave_model: bool = False
     """Keep the uploaded model of a job that fails at the end of its run."""
 
+    find_dataset_at_creation: bool = False
+    """Refuse a job whose data set is missing, in place of failing it. Assumed."""
+
+    list_oldest_first: bool = False
+    """List the oldest job first. Assumed: a list is known to be newest first only for
+    other resources of the API."""
+
     default_page_size: int = 100
     """Jobs in a page when the request names no `pageSize`. Assumed."""
 

@@ -10,7 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from pulumi_tuning.emulator.errors import Json, bad_request
+from pulumi_tuning.emulator.errors import (
+    bad_request,
+)
+from pulumi_tuning.emulator.json_values import Json, is_list, is_object
 from pulumi_tuning.emulator.schema import SCHEMA, Field
 
 _INTEGER_LIMITS: Final = {"int32": 2**31, "int64": 2**63}
@@ -31,7 +34,7 @@ class _Reader:
         spelled = {field.proto_name: field for field in fields.values()} | dict(fields)
         read: Json = {}
         taken: set[str] = set()
-        if not isinstance(body, dict):
+        if not is_object(body):
             self._invalid(path, type_name, body)
             return read
         for key, value in body.items():
@@ -71,14 +74,14 @@ class _Reader:
 
     def _value(self, field: Field, value: object, path: str) -> object:
         if field.cardinality == "list":
-            if not isinstance(value, list):
+            if not is_list(value):
                 raise _Invalid
             return [
                 self._element(field.type, item, f"{path}[{index}]")
                 for index, item in enumerate(value)
             ]
         if field.cardinality == "map":
-            if not isinstance(value, dict):
+            if not is_object(value):
                 raise _Invalid
             return {
                 key: self._element(field.type, item, f"{path}[{index}].value")
@@ -167,7 +170,7 @@ def shown_message(
 def _shown_value(
     field: Field, value: object, *, version: str, enums_as_numbers: bool
 ) -> object:
-    if isinstance(value, list):
+    if is_list(value):
         return [
             _shown_single(
                 field, item, version=version, enums_as_numbers=enums_as_numbers
@@ -186,7 +189,7 @@ def _shown_single(
 ) -> object:
     if field.type in SCHEMA.enums and enums_as_numbers:
         return SCHEMA.enums[field.type].get(str(value), value)
-    if field.type in SCHEMA.messages and isinstance(value, dict):
+    if field.type in SCHEMA.messages and is_object(value):
         return shown_message(
             value,
             version=version,

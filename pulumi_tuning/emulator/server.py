@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
 import uvicorn
@@ -19,9 +19,9 @@ from pulumi_tuning.emulator.control import (
     add_job,
     job_name,
 )
-from pulumi_tuning.emulator.errors import Json
 from pulumi_tuning.emulator.faults import Fault
 from pulumi_tuning.emulator.journal import JournalEntry
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.options import Behaviour, Pacing
 from pulumi_tuning.emulator.services import Services
 from pulumi_tuning.resource_names import GcsUri
@@ -58,7 +58,7 @@ class Emulator:
         self.app = Application(self._services, SystemClock())
         """The services as an ASGI application."""
 
-        self._address = host, port
+        self._address: tuple[str, int] = host, port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -77,7 +77,8 @@ class Emulator:
     def start(self) -> None:
         """Serve from a thread of this process."""
         listener = _listen(*self._address)
-        self._address = listener.getsockname()[:2]
+        host, port = listener.getsockname()
+        self._address = host, port
         config = uvicorn.Config(
             self.app,
             http=CuttableProtocol,
@@ -109,10 +110,14 @@ class Emulator:
     def run(self, announce: Callable[[Self], None]) -> None:
         """Serve until SIGINT or SIGTERM; call `announce` once requests are answered."""
         stopped = threading.Event()
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            stopped.set()
+
         signals = signal.SIGINT, signal.SIGTERM
         before = {number: signal.getsignal(number) for number in signals}
         for number in signals:
-            signal.signal(number, lambda *_: stopped.set())
+            signal.signal(number, stop)
         try:
             with self:
                 announce(self)

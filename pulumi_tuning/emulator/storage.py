@@ -15,7 +15,10 @@ from pulumi_tuning.clock import Clock
 from pulumi_tuning.emulator import crc32c
 from pulumi_tuning.emulator.database import Database
 from pulumi_tuning.emulator.emulator_clock import EmulatorClock
-from pulumi_tuning.emulator.errors import Json, RefusalError
+from pulumi_tuning.emulator.errors import (
+    RefusalError,
+)
+from pulumi_tuning.emulator.json_values import Json, new_object
 from pulumi_tuning.emulator.wire import timestamp
 
 _CHUNK_BYTES: Final = 2**20
@@ -35,7 +38,7 @@ class StoredObject:
     crc32c: str
     created: str
     updated: str
-    settable: Json = field(default_factory=dict)
+    settable: Json = field(default_factory=new_object)
     """What an uploader sets: contentType, contentEncoding, metadata and the like."""
 
     @classmethod

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -10,7 +10,11 @@ from starlette.responses import Response, StreamingResponse
 
 from pulumi_tuning.emulator.byte_ranges import parse_range
 from pulumi_tuning.emulator.calls import Call, parse_json_object
-from pulumi_tuning.emulator.errors import Json, RefusalError, invalid_argument
+from pulumi_tuning.emulator.errors import (
+    RefusalError,
+    invalid_argument,
+)
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.storage import Preconditions, StoredObject
 from pulumi_tuning.emulator.uploads import parse_content_range
 
@@ -83,7 +87,7 @@ async def list_objects(call: Call) -> Response:
         if stored.name.startswith(prefix) and stored.name > query.get("pageToken", "")
     ]
     folders: dict[str, None] = {}
-    items = []
+    items: list[StoredObject] = []
     for stored in found:
         head, separator, _ = stored.name[len(prefix) :].partition(delimiter or "\0")
         if separator:
@@ -129,7 +133,13 @@ async def download_object(call: Call) -> Response:
     parts = store.read(stored.blob, start, end)
     if end - start <= _STREAMED_BYTES:
         return Response(b"".join(parts), status, headers)
-    return StreamingResponse(parts, status, headers)
+    return StreamingResponse(_one_by_one(parts), status, headers)
+
+
+async def _one_by_one(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Return parts from the thread that answers, which is the one with the database."""
+    for part in parts:
+        yield part
 
 
 async def patch_object(call: Call) -> Response:

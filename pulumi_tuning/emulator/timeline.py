@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from pulumi_tuning.emulator.errors import Json
 from pulumi_tuning.emulator.job_facts import JobFacts
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.job_state import SUCCEEDED_STATES, JobState, is_final
 
 CANCELED: Final[Json] = {"code": 1, "message": "CANCELED"}

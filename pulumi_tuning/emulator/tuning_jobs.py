@@ -12,7 +12,6 @@ from typing import Final
 from pulumi_tuning.emulator.database import Database
 from pulumi_tuning.emulator.emulator_clock import EmulatorClock
 from pulumi_tuning.emulator.errors import (
-    Json,
     RefusalError,
     failed_precondition,
     not_found,
@@ -21,6 +20,7 @@ from pulumi_tuning.emulator.identities import Identities, project_number
 from pulumi_tuning.emulator.job_facts import JobFacts
 from pulumi_tuning.emulator.job_outcomes import JobOutcomes
 from pulumi_tuning.emulator.job_wire import job_wire
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.models import MODEL, ModelRegistry
 from pulumi_tuning.emulator.options import Behaviour, Pacing
 from pulumi_tuning.emulator.parsing import without_empty_messages
@@ -87,6 +87,8 @@ class TuningJobs:
             base_model = self._base_model(request)
             creation = Creation(location, request, base_model)
             refuse_unsupported(creation, self.behaviour)
+            if self.behaviour.find_dataset_at_creation:
+                self._outcomes.refuse_missing_datasets(creation.spec)
             has_slot = self._has_slot(project_number(project))
             if not has_slot and self.behaviour.over_quota == "reject":
                 message = (

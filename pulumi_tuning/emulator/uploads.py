@@ -5,7 +5,11 @@ from dataclasses import asdict
 from typing import Final
 
 from pulumi_tuning.emulator.database import Database
-from pulumi_tuning.emulator.errors import Json, RefusalError, invalid_argument
+from pulumi_tuning.emulator.errors import (
+    RefusalError,
+    invalid_argument,
+)
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.storage import ObjectStore, Preconditions, StoredObject
 
 _CONTENT_RANGE: Final = re.compile(

@@ -12,13 +12,13 @@ from typing import Final
 
 from pulumi_tuning.emulator.base_models import BaseModel, find_base_model
 from pulumi_tuning.emulator.errors import (
-    Json,
     RefusalError,
     failed_precondition,
     invalid_argument,
     invalid_fields,
 )
 from pulumi_tuning.emulator.job_facts import tuning_spec_name
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.options import Behaviour
 from pulumi_tuning.resource_names import DatasetName, GcsUri, KmsKeyName, ModelName
 

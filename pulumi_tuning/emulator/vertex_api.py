@@ -6,8 +6,12 @@ from datetime import datetime
 from starlette.responses import Response
 
 from pulumi_tuning.emulator.calls import Call, json_answer
-from pulumi_tuning.emulator.errors import Json, RefusalError, invalid_argument
+from pulumi_tuning.emulator.errors import (
+    RefusalError,
+    invalid_argument,
+)
 from pulumi_tuning.emulator.filters import compile_filter
+from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.parsing import read_message, shown_message
 from pulumi_tuning.resource_names import EndpointName, ModelName, TuningJobName
 
@@ -42,7 +46,9 @@ async def list_tuning_jobs(call: Call) -> Response:
         created_before=call.created_before,
     )
     found = [job for job in jobs if predicate(job)]
-    start = _page_start(found, call.query.get("pageToken", ""))
+    if call.services.behaviour.list_oldest_first:
+        found.reverse()
+    start = _page_start(call, found)
     page = found[start : start + size]
     body: Json = {}
     if page:
@@ -182,8 +188,9 @@ def _page_token(last: Json) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def _page_start(found: list[Json], token: str) -> int:
+def _page_start(call: Call, found: list[Json]) -> int:
     """Return where the next page begins, also when its neighbour does not match now."""
+    token = call.query.get("pageToken")
     if not token:
         return 0
     try:
@@ -195,5 +202,7 @@ def _page_start(found: list[Json], token: str) -> int:
     names = [job["name"] for job in found]
     if name in names:
         return names.index(name) + 1
-    times = (datetime.fromisoformat(job["createTime"]) for job in found)
+    times = [datetime.fromisoformat(job["createTime"]) for job in found]
+    if call.services.behaviour.list_oldest_first:
+        return sum(time <= last_time for time in times)
     return sum(time >= last_time for time in times)

@@ -229,9 +229,9 @@ class Comparison:
         twins = [
             job.name
             for job in jobs.values()
-            if job.is_live
+            if job.labels.get(FINGERPRINT_LABEL) in wanted
             and job.name != live.name
-            and job.labels.get(FINGERPRINT_LABEL) in wanted
+            and job.is_live
         ]
         if twins:
             self.notes.warn(

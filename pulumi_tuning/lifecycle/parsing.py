@@ -95,7 +95,7 @@ def _remove(tree: dict[str, Any], location: tuple[int | str, ...]) -> Path:
     node: Any = tree
     path: list[str | int] = []
     for step in location[:-1]:
-        below = _below(node, step)
+        below = node.get(step) if isinstance(node, dict) else node[step]
         if not isinstance(below, (dict, list)):
             break
         path.append(step)
@@ -103,17 +103,9 @@ def _remove(tree: dict[str, Any], location: tuple[int | str, ...]) -> Path:
     last = location[len(path)]
     if isinstance(node, list):
         # Removing one element would move the others: the whole list goes.
-        return _remove(tree, tuple(path)) if path else tuple(path)
+        return _remove(tree, tuple(path))
     node.pop(last, None)
     return (*path, last)
-
-
-def _below(node: Any, step: str | int) -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(node, dict):
-        return node.get(step)
-    if isinstance(node, list) and isinstance(step, int) and step < len(node):
-        return node[step]
-    return None
 
 
 def _reason(detail: ErrorDetails) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from pulumi_tuning.emulator import Emulator, Pacing
 from tests.cli.conftest import Run
+from tests.emulator.bodies import chat, json_lines
 from tests.support.stacks import Stack
 
 pytestmark = pytest.mark.engine
@@ -35,7 +36,7 @@ def test_only_a_forgotten_job_is_cancelled(
     """A job that the state records is no orphan; it is one when it is forgotten."""
     for name, value in emulator.environment.items():
         monkeypatch.setenv(name, value)
-    emulator.put_object("gs://acme/train.jsonl", b"{}\n" * 20)
+    emulator.put_object("gs://acme/train.jsonl", json_lines(*[chat()] * 20))
     stack.write(PROGRAM)
     stack.up()
     state = tmp_path / "state.json"

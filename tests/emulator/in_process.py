@@ -40,6 +40,7 @@ class InProcessTransport(httpx.BaseTransport):
         raw_path, _, query = url.raw_path.partition(b"?")
         scope = {
             "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
             "http_version": "1.1",
             "method": request.method,
             "scheme": url.scheme,

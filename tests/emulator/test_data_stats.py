@@ -96,6 +96,20 @@ def test_empty_bins_are_left_out(emulator: Emulator, client: httpx.Client) -> No
     }
 
 
+def test_bins_have_the_edges_of_a_recorded_job(
+    emulator: Emulator, client: httpx.Client
+) -> None:
+    """From 25 to 2932 the first bin ends at 509, as the real service answered."""
+    lines = [chat(words(25), "ok"), chat(words(2932), "ok")]
+
+    stats = supervised_stats(emulator, client, *lines)
+
+    assert stats["userInputTokenDistribution"]["buckets"] == [
+        {"count": 1, "left": 25, "right": 509},
+        {"count": 1, "left": 2447, "right": 2932},
+    ]
+
+
 def test_everything_that_is_read_counts(
     emulator: Emulator, client: httpx.Client
 ) -> None:

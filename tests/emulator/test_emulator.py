@@ -386,6 +386,16 @@ def test_a_foreground_server_ends_on_a_signal(number: signal.Signals) -> None:
         httpx.get(urls[0])
 
 
+def test_a_port_that_is_taken_is_an_error(served: Emulator) -> None:
+    """A second server on the same port fails to start, and leaves nothing open."""
+    second = Emulator(port=int(served.url.rpartition(":")[2]))
+
+    with pytest.raises(OSError, match="in use"):
+        second.start()
+
+    second.stop()
+
+
 def test_a_port_can_be_chosen(fake_clock: FakeClock) -> None:
     """The server listens on the port that was asked for, also right after another."""
     with socket.create_server(("127.0.0.1", 0)) as probe:

@@ -1,6 +1,8 @@
 """Faults: which requests they meet, and what a client then sees."""
 
+import asyncio
 import socket
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -121,6 +123,30 @@ def test_a_cut_upload_leaves_nothing(served: Emulator) -> None:
     with httpx.Client(base_url=served.url) as client:
         status = client.get("/storage/v1/b/acme-tuning/o/a").status_code
     assert status == 404
+
+
+def test_a_cut_needs_no_socket(client: httpx.Client, emulator: Emulator) -> None:
+    """The application closes the connection that it is given, read or not."""
+    emulator.add_fault(Fault(method="POST", cut="before", times=2))
+
+    for url in (JOBS, "/upload/storage/v1/b/acme-tuning/o?name=a"):
+        with pytest.raises(httpx.RemoteProtocolError, match="the connection was cut"):
+            client.post(url, content=b"x")
+
+    assert [entry.status for entry in emulator.journal()] == [0, 0]
+
+
+def test_a_client_that_goes_away_is_forgotten(emulator: Emulator) -> None:
+    """A request that never arrives in full has no effect and is not in the journal."""
+    received: asyncio.Queue[Any] = asyncio.Queue()
+    sent: asyncio.Queue[Any] = asyncio.Queue()
+    received.put_nowait({"type": "http.disconnect"})
+    scope = {"type": "http", "method": "POST", "path": JOBS, "headers": []}
+
+    asyncio.run(emulator.app(scope, received.get, sent.put))
+
+    assert sent.empty()
+    assert emulator.journal() == []
 
 
 def test_an_answer_may_come_too_late(served: Emulator) -> None:

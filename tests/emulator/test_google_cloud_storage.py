@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from google.api_core import exceptions
-from google.cloud.storage import Client
+from google.cloud.storage import Client  # type: ignore[import-untyped]
 
 from pulumi_tuning.emulator import Emulator, Fault
 from tests.emulator.google_access import anonymous

@@ -266,6 +266,60 @@ def test_a_list_is_paged(client: httpx.Client) -> None:
     assert "nextPageToken" not in third
 
 
+def test_a_page_follows_a_job_that_is_not_found_any_more(
+    client: httpx.Client, emulator: Emulator
+) -> None:
+    """The next page goes on at its place although the last job of this one changed."""
+    names = []
+    for _ in range(3):
+        emulator.advance(1)
+        names.append(create(client)["name"])
+    pending = "state=JOB_STATE_PENDING"
+    first = listed(client, filter=pending, pageSize=1)
+    emulator.preset(names[2], state="JOB_STATE_FAILED")
+
+    token = first["nextPageToken"]
+    second = listed(client, filter=pending, pageSize=1, pageToken=token)
+
+    assert first["tuningJobs"][0]["name"] == names[2]
+    assert second["tuningJobs"][0]["name"] == names[1]
+
+
+def test_a_list_may_be_oldest_first() -> None:
+    """The other order is kept across pages, also where a job changed in between."""
+    emulator, client = emulator_that(Behaviour(list_oldest_first=True))
+    with client:
+        names = []
+        for _ in range(4):
+            emulator.advance(1)
+            names.append(create(client)["name"])
+        pending = "state=JOB_STATE_PENDING"
+        first = listed(client, filter=pending, pageSize=2)
+        emulator.preset(names[1], state="JOB_STATE_FAILED")
+        token = first["nextPageToken"]
+        second = listed(client, filter=pending, pageSize=2, pageToken=token)
+    emulator.stop()
+
+    pages = [[job["name"] for job in page["tuningJobs"]] for page in (first, second)]
+    assert pages == [names[:2], names[2:]]
+
+
+def test_a_missing_data_set_may_be_refused() -> None:
+    """The stricter reading: a data set that does not exist is a 400 at creation."""
+    emulator, client = emulator_that(Behaviour(find_dataset_at_creation=True))
+    with client:
+        found = client.post(JOBS, json=supervised())
+        emulator.delete_object(TRAIN)
+        missing = client.post(JOBS, json=supervised())
+    emulator.stop()
+
+    assert found.status_code == 200
+    assert missing.status_code == 400
+    assert missing.json()["error"]["message"] == (
+        f"The input GCS object doesn't exist: {TRAIN}"
+    )
+
+
 @pytest.mark.parametrize(
     "query",
     [

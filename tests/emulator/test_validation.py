@@ -1,13 +1,21 @@
 """What the service refuses at creation, and what it lets through."""
 
+import json
+
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pulumi_tuning.emulator import Behaviour, Emulator
+from pulumi_tuning.emulator.schema import SCHEMA
 from tests.emulator.bodies import (
+    JOBS_BETA,
     PARENT,
     TRAIN,
     Json,
+    chat,
+    json_lines,
     preference,
     supervised,
     supervised_with,
@@ -393,6 +401,41 @@ def test_other_kinds_of_tuning_are_taken_as_they_are(client: httpx.Client) -> No
     answer = create(client, body, version="v1beta1")
 
     assert answer.status_code == 200
+
+
+NAMES = sorted({name for fields in SCHEMA.messages.values() for name in fields})
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(
+        [*NAMES, *SCHEMA.enums["AdapterSize"], TRAIN, "gemini-2.5-flash"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4)
+    ),
+    max_leaves=15,
+)
+
+
+@given(fields=st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=5))
+def test_no_request_breaks_the_service(fields: Json) -> None:
+    """Whatever a body holds, it is accepted or refused in Google's envelope."""
+    emulator = Emulator()
+    emulator.put_object(TRAIN, json_lines(chat()))
+    emulator.freeze()
+    with httpx.Client(
+        transport=InProcessTransport(emulator.app), base_url="http://emulator.test"
+    ) as client:
+        content = json.dumps(supervised() | fields).encode()
+        answer = client.post(JOBS_BETA, content=content)
+        emulator.advance(10)
+        jobs = emulator.jobs()
+    emulator.stop()
+
+    assert answer.status_code == (200 if jobs else answer.json()["error"]["code"])
 
 
 @pytest.mark.parametrize(

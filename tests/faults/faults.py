@@ -6,7 +6,7 @@ from typing import Final
 
 from pulumi_tuning.emulator import Emulator, Fault
 
-NO_ANSWER_SECONDS: Final = 40.0
+NO_ANSWER_SECONDS: Final = 33.0
 """Longer than the client waits for an answer."""
 
 _RATE: Final = {

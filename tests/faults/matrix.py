@@ -21,10 +21,6 @@ Operation = Literal["create", "read", "diff", "update", "delete"]
 OPERATIONS: Final[Sequence[Operation]] = get_args(Operation)
 
 DATASET: Final = "gs://acme/train.jsonl"
-LINE: Final = (
-    b'{"contents":[{"role":"user","parts":[{"text":"Hi"}]},'
-    b'{"role":"model","parts":[{"text":"Hello"}]}]}\n'
-)
 LOCATION: Final = "us-central1"
 IN_PARALLEL: Final = 60
 DELETE_TIMEOUT: Final = "3s"
@@ -82,10 +78,10 @@ class Case:
     """One operation that meets one fault, in a project of its own."""
 
     emulator: Emulator
-    good: ManyRowsHost
-    """A provider that reaches the service."""
+    before: ManyRowsHost
+    """The provider of an earlier run, which met no fault."""
 
-    bad: ManyRowsHost
+    host: ManyRowsHost
     """The provider that meets the fault."""
 
     operation: Operation
@@ -93,18 +89,18 @@ class Case:
 
     def run(self) -> Row:
         """Bring about the fault, call the operation, and see what came of it."""
-        self.good.row.urn = self.bad.row.urn = self._urn
+        self.before.row.urn = self.host.row.urn = self._urn
         inputs = self._inputs()
         recorded, name = (None, "") if self._is_create else self._recorded(inputs)
         before = self._posts(), self._started()
         if self.fault not in CONNECTIONS:
             arm(self.emulator, self.fault, self._target(name))
-        heard = len(self.bad.messages)
+        heard = len(self.host.messages)
         try:
             outcome, message = self._call(name, recorded or {}, inputs), ""
         except HostError as error:
             outcome, message = "error", str(error)
-        told = [m.text for m in self.bad.messages[heard:] if m.urn == self._urn]
+        told = [m.text for m in self.host.messages[heard:] if m.urn == self._urn]
         return Row(
             operation=self.operation,
             fault=self.fault,
@@ -133,6 +129,7 @@ class Case:
             "supervisedTuningSpec": {"trainingDatasetUri": DATASET},
             "project": self._project,
             "location": LOCATION,
+            "preflight": "off",
             "__pulumiTuning": {
                 "urn": self._urn,
                 "name": self._project,
@@ -140,13 +137,13 @@ class Case:
                 "customTimeouts": {"create": "20s", "delete": DELETE_TIMEOUT},
             },
         }
-        checked = self.good.check({}, asked)
+        checked = self.before.check({}, asked)
         assert not checked.failures
         return checked.inputs
 
     def _recorded(self, inputs: Properties) -> tuple[Properties, str]:
         """Return what a state without faults records, and the job's name."""
-        created = self.good.create(inputs)
+        created = self.before.create(inputs)
         recorded = created.outputs
         if self.fault == "DNS":
             recorded = {**recorded, "serviceAddress": NOWHERE}
@@ -167,21 +164,21 @@ class Case:
     def _call(self, name: str, recorded: Properties, inputs: Properties) -> str:
         """Call the operation and say in a word what it did."""
         if self._is_create:
-            created = self.bad.create(inputs)
+            created = self.host.create(inputs)
             assert created.id == created.outputs["name"]
             return "recorded"
         if self.operation == "read":
-            read = self.bad.read(name, recorded)
+            read = self.host.read(name, recorded)
             return "recorded" if read.id == name else "forgotten"
         if self.operation == "diff":
-            diffed = self.bad.diff(name, recorded, inputs)
+            diffed = self.host.diff(name, recorded, inputs)
             return "changes" if diffed.has_changes else "same"
         if self.operation == "update":
             wanted = {**inputs, "onFailure": "replace"}
-            updated = self.bad.update(name, recorded, wanted)
+            updated = self.host.update(name, recorded, wanted)
             assert (updated["name"], updated["onFailure"]) == (name, "replace")
             return "recorded"
-        self.bad.delete(name, recorded)
+        self.host.delete(name, recorded)
         state = self.emulator.job(name)["state"]
         return "job goes on" if is_live(state) else "cancelled"
 
@@ -198,8 +195,9 @@ def run_matrix() -> list[Row]:
     """Return a row for each operation and fault; all run beside each other."""
     with ExitStack() as stack:
         emulator = stack.enter_context(Emulator(pacing=Pacing(running_seconds=36_000)))
-        emulator.put_object(DATASET, LINE * 20)
-        good = stack.enter_context(ManyRowsHost(emulator.environment))
+        emulator.put_object(DATASET, b"{}")
+        before = stack.enter_context(ManyRowsHost(emulator.environment))
+        host = stack.enter_context(ManyRowsHost(emulator.environment))
         closed = stack.enter_context(socket.socket())
         closed.bind(("127.0.0.1", 0))
         ways = {
@@ -207,7 +205,7 @@ def run_matrix() -> list[Row]:
             "DNS": f"http://{NOWHERE}",
             "TLS": emulator.url.replace("http:", "https:"),
         }
-        bad = {
+        unreachable = {
             fault: stack.enter_context(
                 ManyRowsHost(
                     {**emulator.environment, "GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT": url}
@@ -216,7 +214,7 @@ def run_matrix() -> list[Row]:
             for fault, url in ways.items()
         }
         cases = [
-            Case(emulator, good, bad.get(fault, good), operation, fault)
+            Case(emulator, before, unreachable.get(fault, host), operation, fault)
             for operation in OPERATIONS
             for fault in (*ANSWERS, *LISTS, *CONNECTIONS)
         ]
