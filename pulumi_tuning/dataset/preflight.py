@@ -256,7 +256,7 @@ class Preflight:
                 tokens = self._examiner.billed_tokens(found)
             else:
                 continue
-            self._meter.add_measured(first + index, tokens, len(line) + 1)
+            self._meter.add_measured(tokens, len(line) + 1)
 
 
 def validate(

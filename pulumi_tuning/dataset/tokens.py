@@ -74,16 +74,15 @@ class TokenEstimate:
 class TokenMeter:
     """Tokens of all rows, from those rows that were measured.
 
-    The first rows are all measured, later ones in regular steps; the rest counts by its
-    bytes. Rows that the service would not train on are taken out again.
+    The first rows are all measured, later ones in regular steps; a row that is not
+    measured has as many tokens per byte as those that are. Rows that the service would
+    not train on are taken out again.
     """
 
     def __init__(self) -> None:
         self._bytes = 0
-        self._early_tokens = 0
-        self._early_bytes = 0
-        self._later_tokens = 0
-        self._later_bytes = 0
+        self._measured_bytes = 0
+        self._measured_tokens = 0
         self._certain_tokens = 0
 
     @staticmethod
@@ -94,30 +93,22 @@ class TokenMeter:
         return (*range(early), *range(early + step, lines, MEASURED_EVERY))
 
     def add_bytes(self, size: int) -> None:
-        """Count lines by their size; a negative size takes lines out again."""
+        """Count lines by their size."""
         self._bytes += size
 
     def add_certain(self, tokens: int) -> None:
         """Count tokens that do not depend on the text, such as those of images."""
         self._certain_tokens += tokens
 
-    def add_measured(self, line: int, tokens: int, size: int) -> None:
-        """Count the tokens of one measured line of this many bytes."""
-        if line <= MEASURED_ROWS:
-            self._early_tokens += tokens
-            self._early_bytes += size
-        else:
-            self._later_tokens += tokens
-            self._later_bytes += size
+    def add_measured(self, tokens: int, size: int) -> None:
+        """Count the tokens of a measured line of this many bytes."""
+        self._measured_tokens += tokens
+        self._measured_bytes += size
 
     @property
     def tokens(self) -> int:
         """Estimated tokens of everything that was counted."""
-        later = self._bytes - self._early_bytes
-        if self._later_bytes:
-            rest = self._later_tokens * later / self._later_bytes
-        elif self._early_bytes:
-            rest = self._early_tokens * later / self._early_bytes
-        else:
-            rest = 0.0
-        return self._early_tokens + round(rest) + self._certain_tokens
+        if not self._measured_bytes:
+            return self._certain_tokens
+        measured = self._measured_tokens * self._bytes / self._measured_bytes
+        return round(measured) + self._certain_tokens

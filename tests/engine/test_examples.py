@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -207,16 +207,24 @@ def test_dataset_script_uploads(tmp_path: Path, emulator: Emulator) -> None:
     assert uploaded == dict.fromkeys(names, 200)
 
 
-def quickstart(output: Path) -> psutil.Popen:
-    """Start the quickstart in a session of its own."""
+@contextmanager
+def quickstart(output: Path) -> Iterator[psutil.Popen]:
+    """Start the quickstart in a session of its own, and leave nothing of it."""
     with output.open("wb") as file:
-        return psutil.Popen(
+        running = psutil.Popen(
             ["bash", str(EXAMPLES / "quickstart")],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    try:
+        yield running
+    finally:
+        for process in [*marked(output.parent), running]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        running.wait()
 
 
 def marked(mark: Path) -> list[psutil.Process]:
@@ -234,11 +242,12 @@ def test_quickstart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUICKSTART_MARK", str(tmp_path))
     output = tmp_path / "output"
 
-    exit_code = quickstart(output).wait(250)
+    with quickstart(output) as running:
+        exit_code = running.wait(250)
+        left = marked(tmp_path)
 
     text = output.read_text()
-    assert exit_code == 0, text
-    assert marked(tmp_path) == []
+    assert (exit_code, left) == (0, []), text
     assert "~ epochCount: 2 => 4" in text
     assert "asked to start 2 and to cancel 0" in text
     assert 'endpoint: "projects/' in text
@@ -254,12 +263,14 @@ def test_interrupted_quickstart(
     """The quickstart stops everything that it started when it is stopped itself."""
     monkeypatch.setenv("QUICKSTART_MARK", str(tmp_path))
     output = tmp_path / "output"
-    running = quickstart(output)
-    wait_until(lambda: "RUNNING" in output.read_text() or running.poll() is not None)
-    before = marked(tmp_path)
-
-    os.killpg(running.pid, number)
-    exit_code = running.wait(60)
+    with quickstart(output) as running:
+        wait_until(
+            lambda: "RUNNING" in output.read_text() or running.poll() is not None
+        )
+        before = marked(tmp_path)
+        os.killpg(running.pid, number)
+        exit_code = running.wait(60)
+        after = marked(tmp_path)
 
     assert running in before, output.read_text()
-    assert (exit_code, marked(tmp_path)) == (128 + number, [])
+    assert (exit_code, after) == (128 + number, [])

@@ -47,7 +47,9 @@ def started_by_hand(emulator: Emulator, **wire: Any) -> str:  # noqa: ANN401 - J
 def test_other_definition(stack: Stack, emulator: Emulator) -> None:
     """Every difference is named, and nothing is started, adopted or cancelled."""
     put_dataset(emulator)
-    name = started_by_hand(emulator, serviceAccount="tuner@acme.iam.gserviceaccount.com")
+    name = started_by_hand(
+        emulator, serviceAccount="tuner@acme.iam.gserviceaccount.com"
+    )
     asked = a_job(epochs=5, base_model="gemini-2.5-pro", adopt=name)
     stack.write(a_program({"a": asked}))
 

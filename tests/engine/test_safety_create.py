@@ -89,7 +89,9 @@ def test_forced_replacement_of_a_running_job(stack: Stack, emulator: Emulator) -
     next_up = stack.up()
 
     assert any(f"adopted {name}" in m for m in forced.messages("a"))
-    assert any("to force a second run, change triggers" in m for m in forced.messages("a"))
+    assert any(
+        "to force a second run, change triggers" in m for m in forced.messages("a")
+    )
     assert pending == [name]
     assert next_up.operations["b"] == "replace"
     assert name not in cancelled(emulator)

@@ -3,6 +3,7 @@
 import pytest
 
 from pulumi_tuning.emulator import Emulator, Pacing
+from pulumi_tuning.job_state import JobState
 from tests.engine.programs import (
     ENDLESS,
     a_job,
@@ -13,12 +14,22 @@ from tests.engine.programs import (
     put_dataset,
     recorded,
 )
+from tests.support.commands import wait_until
 from tests.support.stacks import Stack
 
 pytestmark = pytest.mark.engine
 
 JOBS = 50
-CANCELLING_SECONDS = 3.0
+BOUND_SECONDS = 10
+SHORT = Pacing(pending_seconds=0.1, running_seconds=0.2, operation_seconds=0.3)
+MANY = """
+import pulumi
+import pulumi_tuning as tuning
+
+timeouts = pulumi.ResourceOptions(custom_timeouts={{"delete": "{bound}s"}})
+for number in range({jobs}):
+    tuning.TuningJob(f"job{{number}}", **{job!r}, opts=timeouts)
+"""
 
 
 @pytest.fixture
@@ -32,55 +43,59 @@ def test_many_running_jobs(stack: Stack, emulator: Emulator) -> None:
 
     It alone waits for the whole bound.
     """
-    bound = 10
-    timeouts = f"opts=pulumi.ResourceOptions(custom_timeouts={{'delete': '{bound}s'}})"
     put_dataset(emulator)
-    stack.write(
-        a_program({"stubborn": a_job()}).replace("**arguments)", f"**arguments, {timeouts})")
-        + f"for number in range({JOBS - 1}):\n"
-        + f"    tuning.TuningJob(f'job{{number}}', **{a_job()!r})\n"
-    )
+    stack.write(MANY.format(job=a_job(), jobs=JOBS, bound=BOUND_SECONDS))
     stack.up()
-    stubborn = name_of(stack, "stubborn")
+    stubborn = name_of(stack, "job0")
     emulator.preset(stubborn, ignoresCancel=True)
 
     destroyed = stack.destroy(exit_code=1)
     calls = emulator.journal("POST", ":cancel$")
-
-    assert len(cancelled(emulator)) == JOBS
-    assert recorded(stack) == live(emulator) == {stubborn}
-    assert f"is still JOB_STATE_RUNNING after {bound} s of cancelling" in destroyed.text
-    assert (calls[-1].time - calls[0].time).total_seconds() < bound
+    left = recorded(stack)
     emulator.preset(stubborn, ignoresCancel=False)
     stack.destroy()
+
+    assert left == {stubborn}
+    assert len({call.path for call in calls}) == JOBS
+    assert (calls[-1].time - calls[0].time).total_seconds() < BOUND_SECONDS
+    assert f"still JOB_STATE_RUNNING after {BOUND_SECONDS}" in destroyed.text
     assert recorded(stack) == live(emulator) == set()
 
 
-@pytest.mark.parametrize(
-    "pacing",
-    [Pacing(pending_seconds=0.1, running_seconds=0.2, operation_seconds=1.0)],
-    ids=["operations that take a while"],
-)
+@pytest.mark.parametrize("pacing", [SHORT], ids=["jobs that succeed at once"])
 def test_tuned_models(stack: Stack, emulator: Emulator) -> None:
-    """Only what the job made is deleted: all its endpoints, then its own version.
+    """Only what the job made is deleted: its endpoints, and its version of the model.
 
-    The job that was tuned further from it keeps its version of the model.
+    The job that was tuned further from it keeps its own, until it goes too.
     """
     put_dataset(emulator)
-    parent = a_job(epochs=2, delete_tuned_model=True)
-    further = """
-tuned = tuning.get_tuning_job_output
-"""
-    stack.write(a_program({"parent": parent}))
+    jobs = {"parent": a_job(epochs=2, delete_tuned_model=True)}
+    stack.write(a_program(jobs))
     stack.up()
-    stack.refresh()
-    model = stack.resource("parent")["outputs"]["tunedModel"]["model"]
-    child = a_job(
-        pre_tuned_model={"tuned_model_name": model},
-        delete_tuned_model=True,
-    )
-    del child["base_model"]
-    stack.write(a_program({"child": child, "keeper": a_job()}))
-    del further
-    assert stack
-    assert emulator
+    parent = name_of(stack, "parent")
+    wait_until(lambda: has_succeeded(emulator, parent))
+    model = emulator.job(parent)["tunedModel"]["model"]
+    made_by_parent = set(emulator.endpoints())
+    jobs["child"] = a_job(epochs=1, delete_tuned_model=True, base_model=None)
+    jobs["child"]["pre_tuned_model"] = {"tuned_model_name": model}
+    stack.write(a_program(jobs))
+    stack.up()
+    wait_until(lambda: has_succeeded(emulator, name_of(stack, "child")))
+    made_by_child = set(emulator.endpoints()) - made_by_parent
+    del jobs["parent"]
+    stack.write(a_program(jobs))
+
+    stack.up()
+    after_parent = (set(emulator.endpoints()), emulator.models())
+    stack.destroy()
+
+    assert len(made_by_parent) == 2
+    assert made_by_child
+    assert after_parent == (made_by_child, [model.removesuffix("@1")])
+    assert (emulator.endpoints(), emulator.models()) == ([], [])
+    assert cancelled(emulator) == set()
+
+
+def has_succeeded(emulator: Emulator, name: str) -> bool:
+    """Return whether a job has ended well."""
+    return bool(emulator.job(name)["state"] == JobState.SUCCEEDED)

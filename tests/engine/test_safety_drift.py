@@ -37,7 +37,9 @@ def test_running_job_that_drifted(stack: Stack, emulator: Emulator) -> None:
     stack.preview("--expect-no-changes")
 
     assert replaced.replaced_properties("a") == {"baseModel"}
-    assert any("the live job differs, baseModel is" in m for m in replaced.messages("a"))
+    assert any(
+        "the live job differs, baseModel is" in m for m in replaced.messages("a")
+    )
     assert cancelled(emulator) == {drifted}
     assert posts(emulator) == 2
     assert recorded(stack) == live(emulator)
@@ -59,7 +61,11 @@ def test_data_set_changed(stack: Stack, emulator: Emulator) -> None:
     stack.up()
     stack.preview("--expect-no-changes")
 
-    assert preview.operations == {"replace": "replace", "warn": "same", "ignore": "same"}
+    assert preview.operations == {
+        "replace": "replace",
+        "warn": "same",
+        "ignore": "same",
+    }
     assert "changed since the job was trained on it" in preview.messages("replace")[-1]
     assert 'on_dataset_change="replace" trains again' in preview.messages("warn")[-1]
     assert not any("changed since" in m for m in preview.messages("ignore"))

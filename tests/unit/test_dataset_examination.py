@@ -718,9 +718,69 @@ def test_fast_reader_leaves_doubtful_lines(
     line: bytes, line_format: LineFormat
 ) -> None:
     """What the fast reader does not take is left to a close look, without an error."""
-    reader = FAST_READERS[line_format]
+    assert not FAST_READERS[line_format].takes(line)
 
-    assert (reader.takes(line), reader.judge(line)(line)) == (False, False)
+
+@pytest.mark.parametrize(
+    ("row", "line_format"),
+    [
+        pytest.param({"contents": [MODEL, USER]}, CHAT, id="wrong last turn"),
+        pytest.param({"contents": [MODEL]}, TRANSLATION, id="no turn of the user"),
+        pytest.param(
+            {"contents": [USER, MODEL], "systemInstruction": _turn("system", " ")},
+            CHAT,
+            id="blank instruction",
+        ),
+        pytest.param(
+            {
+                "contents": [USER, MODEL],
+                "systemInstruction": _turn("system", "One."),
+                "system_instruction": _turn("system", "Two."),
+            },
+            CHAT,
+            id="two instructions",
+        ),
+        pytest.param(
+            {"contents": [MODEL], "completions": [GOOD, BAD]},
+            PREFERENCE,
+            id="answered prompt",
+        ),
+        pytest.param(
+            {"contents": [USER], "completions": [GOOD, GOOD]},
+            PREFERENCE,
+            id="equal scores",
+        ),
+        pytest.param(
+            {"contents": [USER], "completions": [GOOD, {**BAD, "completion": USER}]},
+            PREFERENCE,
+            id="answer of the user",
+        ),
+        pytest.param(
+            {"contents": [USER], "completions": [GOOD, {**GOOD, "score": 0}]},
+            PREFERENCE,
+            id="same answers",
+        ),
+        pytest.param(
+            {"contents": [_turn("user", " ")], "completions": [GOOD, BAD]},
+            PREFERENCE,
+            id="blank prompt",
+        ),
+        pytest.param(
+            {
+                "contents": [USER],
+                "completions": [GOOD, {**BAD, "completion": _turn("model", " ")}],
+            },
+            PREFERENCE,
+            id="blank answer",
+        ),
+    ],
+)
+def test_fast_reader_leaves_rows_with_a_fault(
+    row: object, line_format: LineFormat
+) -> None:
+    """A row with a fault is left to a close look, which names the fault."""
+    assert not FAST_READERS[line_format].takes(json.dumps(row).encode())
+    assert _examine(row, line_format).problems != []
 
 
 @pytest.mark.parametrize(
@@ -750,5 +810,5 @@ def test_fast_reader_takes_and_counts_plain_lines(
     line = json.dumps(row).encode()
     reader, examiner = FAST_READERS[line_format], Examiner(line_format, None)
 
-    assert reader.judge(line)(line)
+    assert reader.takes(line)
     assert reader.tokens(line) == examiner.billed_tokens(examiner.examine(line, 1))

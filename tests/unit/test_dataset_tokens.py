@@ -96,23 +96,14 @@ def test_empty_statistics_correct_nothing() -> None:
     assert TokenEstimate(1000).corrected_by(0, estimated=0) == TokenEstimate(1000)
 
 
-def test_later_rows_count_by_their_size() -> None:
+def test_rows_that_are_not_measured_count_by_their_size() -> None:
     """Rows that were not measured have the tokens of as many measured bytes."""
     meter = TokenMeter()
     meter.add_bytes(1000)
-    meter.add_measured(1, 10, 100)
-    meter.add_measured(MEASURED_ROWS + 1, 30, 150)
+    meter.add_measured(10, 100)
+    meter.add_measured(30, 150)
 
-    assert meter.tokens == 10 + 900 * 30 // 150
-
-
-def test_early_rows_stand_for_all_without_later_ones() -> None:
-    """When no later row was measured, the early ones say how many tokens a byte is."""
-    meter = TokenMeter()
-    meter.add_bytes(1000)
-    meter.add_measured(1, 10, 100)
-
-    assert meter.tokens == 100
+    assert meter.tokens == 1000 * 40 // 250
 
 
 def test_nothing_measured_is_no_text() -> None:
