@@ -84,7 +84,8 @@ def translated(value: Any, model: Model | None) -> Any:  # noqa: ANN401 - any in
     if value is None or model is None:
         return value
     if isinstance(value, pulumi.Output):
-        return value.apply(lambda resolved: translated(resolved, model))
+        output: pulumi.Output[Any] = value
+        return output.apply(lambda resolved: translated(resolved, model))
     if isinstance(value, Mapping):
         return {
             alias: translated(below, nested)

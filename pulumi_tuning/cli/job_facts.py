@@ -7,7 +7,7 @@ None.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from pulumi_tuning.inputs import TUNING_SPECS
 from pulumi_tuning.lifecycle.identity import STACK_LABEL
@@ -22,6 +22,11 @@ def time_of(text: object) -> datetime | None:
     except ValueError:
         return None
     return time if time.tzinfo else None
+
+
+def mapping_of(value: object) -> Mapping[str, Any]:
+    """Return a JSON object, or an empty one where it is none."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +50,7 @@ class JobFacts:
     def of(cls, job: LiveTuningJob) -> Self:
         """Return the facts of a job."""
         answer = job.to_json()
-        pre_tuned = _mapping(answer.get("preTunedModel"))
+        pre_tuned = mapping_of(answer.get("preTunedModel"))
         return cls(
             name=job.resource_name,
             state=job.state,
@@ -74,7 +79,9 @@ class JobFacts:
 
 def _epochs(answer: Mapping[str, Any]) -> int | None:
     for spec in TUNING_SPECS:
-        hyper_parameters = _mapping(_mapping(answer.get(spec)).get("hyperParameters"))
+        hyper_parameters = mapping_of(
+            mapping_of(answer.get(spec)).get("hyperParameters")
+        )
         epochs = _number(hyper_parameters.get("epochCount"))
         if epochs is not None:
             return epochs
@@ -82,15 +89,11 @@ def _epochs(answer: Mapping[str, Any]) -> int | None:
 
 
 def _tokens(job: LiveTuningJob) -> int | None:
-    for statistics in _mapping(job.tuning_data_stats).values():
-        tokens = _number(_mapping(statistics).get("totalBillableTokenCount"))
+    for statistics in mapping_of(job.tuning_data_stats).values():
+        tokens = _number(mapping_of(statistics).get("totalBillableTokenCount"))
         if tokens is not None:
             return tokens
     return None
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str | None:

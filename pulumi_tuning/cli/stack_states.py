@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
+
+from pydantic import TypeAdapter, ValidationError
 
 from pulumi_tuning.cli.connection import Place
-from pulumi_tuning.cli.job_facts import time_of
+from pulumi_tuning.cli.job_facts import mapping_of, time_of
 from pulumi_tuning.errors import TuningError
 from pulumi_tuning.inputs import HIDDEN_INPUT
 from pulumi_tuning.lifecycle.identity import stack_label
@@ -26,6 +28,8 @@ IDENTITY_NAME: Final = "pulumi-tuning-identity"
 _STASH_TYPE: Final = "pulumi:index:Stash"
 _VERSIONS: Final = (3, 4)
 """Versions of the deployment format, the second being the first with features."""
+
+_OBJECTS: Final = TypeAdapter(list[dict[str, Any]])
 
 
 class StackStateError(TuningError):
@@ -68,12 +72,12 @@ class StackState:
         deployment = _deployment(text, source)
         resources = _objects(deployment, "resources", source)
         pending = _objects(deployment, "pending_operations", source)
-        written = time_of(_mapping(deployment.get("manifest")).get("time"))
+        written = time_of(mapping_of(deployment.get("manifest")).get("time"))
         if written is None:
             message = "it does not say when it was written"
             raise StackStateError(source, message)
         begun = [
-            _mapping(operation.get("resource"))
+            mapping_of(operation.get("resource"))
             for operation in pending
             if operation.get("type") == "creating"
         ]
@@ -126,7 +130,7 @@ def _deployment(text: str, source: str) -> Mapping[str, Any]:
         document = json.loads(text)
     except ValueError as error:
         raise StackStateError(source, "it is not JSON") from error
-    deployment = _mapping(document).get("deployment")
+    deployment: object = mapping_of(document).get("deployment")
     if not isinstance(deployment, dict):
         message = "it is not an exported state"
         raise StackStateError(source, message)
@@ -134,27 +138,27 @@ def _deployment(text: str, source: str) -> Mapping[str, Any]:
     if version not in _VERSIONS:
         message = f"version {version} is not known here"
         raise StackStateError(source, message)
-    return deployment
+    return cast("Mapping[str, Any]", deployment)
 
 
 def _objects(
     deployment: Mapping[str, Any], key: str, source: str
-) -> list[Mapping[str, Any]]:
+) -> list[dict[str, Any]]:
     """Return a list of objects, which an empty state leaves out."""
-    items = deployment.get(key) or []
-    if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
+    try:
+        return _OBJECTS.validate_python(deployment.get(key, []))
+    except ValidationError as error:
         message = f"{key} is not a list of objects"
-        raise StackStateError(source, message)
-    return items
+        raise StackStateError(source, message) from error
 
 
 def _properties(resource: Mapping[str, Any]) -> dict[str, Any]:
-    return {**_mapping(resource.get("inputs")), **_mapping(resource.get("outputs"))}
+    return {**mapping_of(resource.get("inputs")), **mapping_of(resource.get("outputs"))}
 
 
 def _labels(resources: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """Return the labels of the stacks that declare tuning jobs; a read one has none."""
-    hidden = (_mapping(_properties(r).get(HIDDEN_INPUT)) for r in resources)
+    hidden = (mapping_of(_properties(r).get(HIDDEN_INPUT)) for r in resources)
     identities = (declaration.get("identity") for declaration in hidden)
     return frozenset(stack_label(i) for i in identities if isinstance(i, str))
 
@@ -179,7 +183,3 @@ def _places(resource: Mapping[str, Any]) -> Iterable[Place]:
         yield Place(project, location)
     elif name is not None:
         yield Place(name.project, name.location)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -95,7 +95,9 @@ async def _wait(
         if not error.is_retryable:
             raise
     poller = Poller(
-        lambda *place: in_thread(partial(vertex.list_tuning_jobs, *place)),
+        lambda project, location: in_thread(
+            partial(vertex.list_tuning_jobs, project, location)
+        ),
         lambda _: in_thread(get),
         clock,
     )

@@ -236,27 +236,22 @@ class Preflight:
     def _count_tokens(
         self, lines: list[bytes], first: int, faulty: Mapping[int, Findings | None]
     ) -> None:
-        """Measure some of the lines, and count all that are trained on by their size.
-
-        Lines that are not to be counted at all are empty.
-        """
-        size = sum(map(len, lines)) + len(lines)
+        """Count the tokens of the lines that are trained on."""
+        trained_on = lines.copy() if faulty else lines
         for index, found in faulty.items():
             if found is None or not found.is_trained_on:
-                size -= len(lines[index]) + 1
+                trained_on[index] = b""
             else:
                 self._media += found.media
                 self._meter.add_certain(self._examiner.image_tokens(found))
-        self._meter.add_bytes(size)
-        for index in self._meter.measured(first, len(lines)):
-            line, found = lines[index], faulty.get(index)
-            if index not in faulty:
-                tokens = self._reader.tokens(line)
-            elif found is not None and found.is_trained_on:
-                tokens = self._examiner.billed_tokens(found)
-            else:
-                continue
-            self._meter.add_measured(tokens, len(line) + 1)
+
+        def count(index: int) -> int:
+            found = faulty.get(index)
+            if found is None:
+                return self._reader.tokens(lines[index])
+            return self._examiner.billed_tokens(found)
+
+        self._meter.add(trained_on, first, count)
 
 
 def validate(

@@ -10,7 +10,8 @@ thumb does not. `MARGIN` is how far the estimate may be off.
 """
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,11 +21,8 @@ MARGIN: Final = 0.25
 CORRECTED_MARGIN: Final = 0.1
 """The same for an estimate that another run's statistics have corrected."""
 
-MEASURED_ROWS: Final = 200
-"""Rows at the start of a data set that are all measured."""
-
-MEASURED_EVERY: Final = 256
-"""Of the rows after those, one of this many is measured."""
+_MEASURED_BITS: Final = 7
+"""The first 127 lines are measured, and 64 of each stretch after them."""
 
 _PIECE: Final = re.compile(
     r"""
@@ -72,43 +70,67 @@ class TokenEstimate:
 
 
 class TokenMeter:
-    """Tokens of all rows, from those rows that were measured.
+    """Tokens of all lines, from those lines that were measured.
 
-    The first rows are all measured, later ones in regular steps; a row that is not
-    measured has as many tokens per byte as those that are. Rows that the service would
-    not train on are taken out again.
+    The first lines are all measured; of each later stretch, which is twice as long as
+    the one before, the same number. A line that is not measured has as many tokens per
+    byte as those of its stretch.
     """
 
     def __init__(self) -> None:
-        self._bytes = 0
-        self._measured_bytes = 0
-        self._measured_tokens = 0
+        self._stretches: defaultdict[int, _Stretch] = defaultdict(_Stretch)
         self._certain_tokens = 0
 
-    @staticmethod
-    def measured(first_line: int, lines: int) -> Iterable[int]:
-        """Return which of these consecutive lines are to be measured, from 0."""
-        early = min(max(MEASURED_ROWS - first_line + 1, 0), lines)
-        step = -(first_line + early) % MEASURED_EVERY
-        return (*range(early), *range(early + step, lines, MEASURED_EVERY))
+    def add(
+        self, lines: Sequence[bytes], first_line: int, count: Callable[[int], int]
+    ) -> None:
+        """Count consecutive lines; an empty one is no text.
 
-    def add_bytes(self, size: int) -> None:
-        """Count lines by their size."""
-        self._bytes += size
+        Args:
+            lines: The lines, without those that are not trained on.
+            first_line: Line of the first of them, from 1.
+            count: Returns the tokens of one of them, by its index.
+        """
+        start, end = first_line, first_line + len(lines)
+        while start < end:
+            bits = start.bit_length()
+            stop = min(end, 1 << bits)
+            stretch = self._stretches[bits]
+            stretch.bytes += sum(
+                map(len, lines[start - first_line : stop - first_line])
+            )
+            every = 1 << max(bits - _MEASURED_BITS, 0)
+            for line in range(start + -start % every, stop, every):
+                index = line - first_line
+                if lines[index]:
+                    stretch.measured_bytes += len(lines[index])
+                    stretch.measured_tokens += count(index)
+            start = stop
 
     def add_certain(self, tokens: int) -> None:
         """Count tokens that do not depend on the text, such as those of images."""
         self._certain_tokens += tokens
 
-    def add_measured(self, tokens: int, size: int) -> None:
-        """Count the tokens of a measured line of this many bytes."""
-        self._measured_tokens += tokens
-        self._measured_bytes += size
-
     @property
     def tokens(self) -> int:
         """Estimated tokens of everything that was counted."""
-        if not self._measured_bytes:
-            return self._certain_tokens
-        measured = self._measured_tokens * self._bytes / self._measured_bytes
-        return round(measured) + self._certain_tokens
+        total = _Stretch()
+        for stretch in self._stretches.values():
+            total.measured_bytes += stretch.measured_bytes
+            total.measured_tokens += stretch.measured_tokens
+        estimated = sum(s.tokens(total) for s in self._stretches.values())
+        return round(estimated) + self._certain_tokens
+
+
+@dataclass(slots=True)
+class _Stretch:
+    bytes: int = 0
+    measured_bytes: int = 0
+    measured_tokens: int = 0
+
+    def tokens(self, others: "_Stretch") -> float:
+        """Return the tokens of the stretch; unmeasured, it is taken to be as others."""
+        measured = self if self.measured_bytes else others
+        if not measured.measured_bytes:
+            return 0.0
+        return self.bytes * measured.measured_tokens / measured.measured_bytes

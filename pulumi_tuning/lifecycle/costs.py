@@ -16,7 +16,7 @@ from pulumi_tuning.live import LiveTuningJob
 from pulumi_tuning.pricing import Price, billed, estimate
 from pulumi_tuning.state import TuningJobState
 
-_STATISTICS: Final = dict(
+_STATISTICS: Final[Mapping[str, str]] = dict(
     zip(
         TUNING_SPECS,
         ("supervisedTuningDataStats", "preferenceOptimizationDataStats"),

@@ -113,10 +113,11 @@ def _reason(detail: ErrorDetails) -> str:
     kind = detail["type"]
     if kind == "extra_forbidden":
         return _no_such_property(detail["loc"])
+    context = detail.get("ctx", {})
     if kind == "value_error":
-        return str(detail["ctx"]["error"])
+        return str(context["error"])
     if kind == "literal_error":
-        return f"must be one of {detail['ctx']['expected']}"
+        return f"must be one of {context['expected']}"
     return _EXPECTED.get(kind, detail["msg"])
 
 

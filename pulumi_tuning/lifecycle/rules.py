@@ -31,7 +31,7 @@ LONGEST_LABEL: Final = 64
 LONGEST_DISPLAY_NAME: Final = 128
 MOST_SAMPLES: Final = 32
 _ADAPTER_NUMBERS: Final = {name: size for size, name in ADAPTER_SIZES.items()}
-_TUNING_KINDS: Final = dict(
+_TUNING_KINDS: Final[Mapping[str, TuningKind]] = dict(
     zip(TUNING_SPECS, (TuningKind.SUPERVISED, TuningKind.PREFERENCE), strict=True)
 )
 _RESERVED_PREFIX: Final = "pulumi-tuning-"
@@ -346,10 +346,10 @@ def _evaluation(subject: Subject) -> Iterator[Problem]:
     path = (spec, "evaluationConfig")
     if subject.value(*path) is None:
         return
-    metrics = subject.value(*path, "metrics")
+    metrics: list[dict[str, Any]] = subject.value(*path, "metrics") or []
     if not metrics and not subject.is_open(*path, "metrics"):
         yield Problem(".".join((*path, "metrics")), "is required: at least one metric")
-    for index, metric in enumerate(metrics or ()):
+    for index, metric in enumerate(metrics):
         specs = [name for name in metric if name.endswith("Spec")]
         where = f"{'.'.join(path)}.metrics[{index}]"
         if len(specs) != 1 and not subject.is_open(*path, "metrics"):

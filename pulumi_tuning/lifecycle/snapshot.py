@@ -13,6 +13,7 @@ from typing import Final
 from pulumi_tuning.clock import Clock
 from pulumi_tuning.errors import (
     InvalidArgumentError,
+    NotFoundError,
     PermissionDeniedError,
     TuningError,
 )
@@ -52,8 +53,8 @@ class SnapshotReader:
         if identity is not None:
             try:
                 live = self.jobs(name, identity).get(str(name))
-            except PermissionDeniedError:
-                live = None  # a caller that may get jobs need not be one that may list
+            except (NotFoundError, PermissionDeniedError):
+                live = None  # a refused list says nothing about a job
             if live is not None:
                 return live
         return self._vertex.get_tuning_job(str(name))

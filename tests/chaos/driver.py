@@ -8,11 +8,10 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import psutil
 
@@ -114,8 +113,7 @@ class ChaosStack:
         self._make_good()
 
     def _verb(self) -> Verb:
-        verbs: Sequence[Verb] = ("up", "refresh", "destroy")
-        return self._random.choices(verbs, weights=(6, 1, 1))[0]
+        return self._random.choices(get_args(Verb), weights=(6, 1, 1))[0]
 
     def _change(self) -> None:
         """Change the program or a live job, or neither."""
@@ -152,7 +150,9 @@ class ChaosStack:
         """Return the command; now and then an `up` replaces a running job by force."""
         arguments = [verb, "--yes", "--skip-preview"]
         if verb == "up" and self._random.random() < 0.15:
-            jobs = [r for r in self._stack.resources() if r["type"].endswith("TuningJob")]
+            jobs = [
+                r for r in self._stack.resources() if r["type"].endswith("TuningJob")
+            ]
             urns = sorted({job["urn"] for job in jobs if not job.get("delete")})
             if urns:
                 self.tally.counts["forced replacements"] += 1
@@ -161,10 +161,8 @@ class ChaosStack:
 
     def _killed(self, verb: Verb) -> None:
         """Start a command and kill it at some point, if it lasts that long."""
-        victims: Sequence[Victim] = ("provider", "CLI", "both")
-        victim = self._random.choice(victims)
-        moments: Sequence[Moment] = ("create", "cancel", "any")
-        moment = self._random.choices(moments, weights=(3, 1, 3))[0]
+        victim: Victim = self._random.choice(get_args(Victim))
+        moment: Moment = self._random.choices(get_args(Moment), weights=(3, 1, 3))[0]
         share = self._random.random()
         command = self._stack.start_engine(*self._arguments(verb))
         if self._wait_for(moment, share, command, self._seconds[verb]):
@@ -245,9 +243,7 @@ class ChaosStack:
         self._settle()
 
     def _settle(self) -> None:
-        self._ledger.settle(
-            Recorded.of(self._stack), rounds=f"episode {self._episode}"
-        )
+        self._ledger.settle(Recorded.of(self._stack), rounds=f"episode {self._episode}")
 
     def _is_cancelled(self, result: Result) -> bool:
         """Return whether an `up` left jobs that were just being cancelled."""
@@ -255,15 +251,17 @@ class ChaosStack:
 
     def _repeat(self, verb: Verb) -> Result:
         """Run a command to its end, again if it fails."""
+        text = ""
         for _ in range(MOST_TRIES):
             command = self._stack.start_engine(verb, "--yes", "--skip-preview")
             result = command.wait()
+            text = result.text
             self._ledger.close(verb)
             if result.exit_code == 0:
                 self._seconds[verb] = result.seconds
                 return result
             self.tally.counts[f"{verb} that failed without a kill"] += 1
-        message = f"{verb} fails again and again:\n{result.text}"
+        message = f"{verb} fails again and again:\n{text}"
         raise AssertionError(message)
 
     def _quiet_end(self) -> None:

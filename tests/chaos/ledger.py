@@ -97,8 +97,12 @@ class Ledger:
 
     def _gone_at(self, job: Mapping[str, Any]) -> datetime:
         """Return until when a job stood in the way of an equal one."""
-        latest = datetime.max.replace(tzinfo=datetime.fromisoformat(job["createTime"]).tzinfo)
-        times = (t.get(job["name"], latest) for t in (self.cancelled_at, self.drifted_at))
+        latest = datetime.max.replace(
+            tzinfo=datetime.fromisoformat(job["createTime"]).tzinfo
+        )
+        times = (
+            t.get(job["name"], latest) for t in (self.cancelled_at, self.drifted_at)
+        )
         return min(times)
 
     def _cancelled_and_wanted(

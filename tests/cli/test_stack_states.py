@@ -174,7 +174,7 @@ def test_other_jobs_are_not_mentioned() -> None:
             id="no manifest",
         ),
         pytest.param(
-            '{"version": 3, "deployment": {"resources": {}, "manifest": {}}}',
+            '{"version": 3, "deployment": {"manifest": {"time": "now"}}}',
             "it does not say when it was written",
             id="no time",
         ),
@@ -182,6 +182,11 @@ def test_other_jobs_are_not_mentioned() -> None:
             '{"version": 3, "deployment": {"resources": ["job"]}}',
             "resources is not a list of objects",
             id="resources that are texts",
+        ),
+        pytest.param(
+            '{"version": 3, "deployment": {"resources": null}}',
+            "resources is not a list of objects",
+            id="resources that are nothing",
         ),
         pytest.param(
             '{"version": 3, "deployment": {"pending_operations": {"a": 1}}}',

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pulumi_tuning.emulator import Emulator, Pacing
-from tests.engine.programs import (
+from tests.engine.safety import (
     DATASET,
     ENDLESS,
     a_job,
@@ -57,7 +57,7 @@ def test_other_definition(stack: Stack, emulator: Emulator) -> None:
 
     for difference in (
         'baseModel "gemini-2.5-flash" → "gemini-2.5-pro"',
-        "supervisedTuningSpec.hyperParameters.epochCount 4 → 5",
+        'supervisedTuningSpec.hyperParameters.epochCount "4" → 5',
         'serviceAccount "tuner@acme.iam.gserviceaccount.com" → (unset)',
     ):
         assert difference in refused.text

@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_tuning.emulator import Emulator, Fault, Pacing
-from tests.engine.programs import (
+from tests.engine.safety import (
     ENDLESS,
     a_job,
     a_program,
@@ -14,25 +14,13 @@ from tests.engine.programs import (
     put_dataset,
     recorded,
 )
+from tests.faults.faults import TOO_FAST
 from tests.support.commands import wait_until
 from tests.support.stacks import Stack
 
 pytestmark = pytest.mark.engine
 
 CREATE = "/tuningJobs$"
-RATE = {
-    "error": {
-        "code": 429,
-        "message": "Quota exceeded for requests per minute.",
-        "status": "RESOURCE_EXHAUSTED",
-        "details": [
-            {
-                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                "reason": "RATE_LIMIT_EXCEEDED",
-            }
-        ],
-    }
-}
 
 
 @pytest.fixture
@@ -139,7 +127,7 @@ def test_killed_engine(stack: Stack, emulator: Emulator) -> None:
     put_dataset(emulator)
     stack.write(a_program({"a": a_job()}))
     emulator.add_fault(
-        Fault(method="POST", path=CREATE, times=None, status=429, body=RATE)
+        Fault(method="POST", path=CREATE, times=None, status=429, body=TOO_FAST)
     )
 
     command = stack.start_engine("up", "--yes", "--skip-preview")

@@ -4,7 +4,7 @@ import pytest
 
 from pulumi_tuning.emulator import Emulator, Pacing
 from pulumi_tuning.job_state import JobState
-from tests.engine.programs import (
+from tests.engine.safety import (
     ENDLESS,
     a_job,
     a_program,

@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_tuning.emulator import Emulator, Fault, Pacing
-from tests.engine.programs import (
+from tests.engine.safety import (
     ENDLESS,
     a_job,
     a_program,
@@ -61,11 +61,11 @@ def test_data_set_changed(stack: Stack, emulator: Emulator) -> None:
     stack.up()
     stack.preview("--expect-no-changes")
 
-    assert preview.operations == {
-        "replace": "replace",
-        "warn": "same",
-        "ignore": "same",
-    }
+    assert [preview.operations[policy] for policy in policies] == [
+        "replace",
+        "same",
+        "same",
+    ]
     assert "changed since the job was trained on it" in preview.messages("replace")[-1]
     assert 'on_dataset_change="replace" trains again' in preview.messages("warn")[-1]
     assert not any("changed since" in m for m in preview.messages("ignore"))

@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_tuning.emulator import Emulator, Pacing
-from tests.engine.programs import (
+from tests.engine.safety import (
     ENDLESS,
     a_job,
     a_program,
@@ -13,6 +13,7 @@ from tests.engine.programs import (
     posts,
     put_dataset,
 )
+from tests.support.commands import Result
 from tests.support.stacks import Stack
 
 pytestmark = pytest.mark.engine
@@ -51,12 +52,12 @@ def test_failed_jobs(stack: Stack, emulator: Emulator) -> None:
 
     assert started_by_previews == 0
     for preview in previews:
-        assert preview.operations == {"keep": "same", "replace": "replace"}
+        assert operations(preview) == ["same", "replace"]
         for policy in failed:
             told = preview.messages(policy)[-1]
             assert "JOB_STATE_FAILED: Failed to create endpoint." in told
             assert f"it left {MODEL} behind" in told
-    assert up.operations == {"keep": "same", "replace": "replace"}
+    assert operations(up) == ["same", "replace"]
     assert posts(emulator) == 3
     assert cancelled(emulator) == set()
     assert name_of(stack, "keep") == failed["keep"]
@@ -64,7 +65,7 @@ def test_failed_jobs(stack: Stack, emulator: Emulator) -> None:
 
 
 def test_jobs_that_are_not_found(stack: Stack, emulator: Emulator) -> None:
-    """A preview warns, an `up` starts nothing; a refresh forgets what may have vanished.
+    """A preview warns, an `up` starts nothing, and only a refresh forgets a job.
 
     A job that succeeded is kept: its record has expired, its model has not.
     """
@@ -91,3 +92,8 @@ def test_jobs_that_are_not_found(stack: Stack, emulator: Emulator) -> None:
     assert posts(emulator) == 3
     assert live(emulator) >= {name_of(stack, "vanished")}
     assert name_of(stack, "vanished") != vanished
+
+
+def operations(result: Result) -> list[str]:
+    """Return what happens to the jobs of both policies."""
+    return [result.operations[policy] for policy in ("keep", "replace")]

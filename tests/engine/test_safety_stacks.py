@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_tuning.emulator import Emulator, Pacing
-from tests.engine.programs import (
+from tests.engine.safety import (
     ENDLESS,
     a_job,
     a_program,
@@ -55,7 +55,7 @@ def test_state_of_another_service(stack: Stack, emulator: Emulator) -> None:
     put_dataset(emulator)
     stack.write(a_program({"a": a_job()}))
     stack.up()
-    before = stack.resources()
+    before = stack.resource("a")
     elsewhere = {"GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT": "http://vertex.invalid"}
     stack.environment.update(elsewhere)
 
@@ -66,6 +66,6 @@ def test_state_of_another_service(stack: Stack, emulator: Emulator) -> None:
     for result in (preview, refresh, destroy):
         assert "was recorded at loopback, and now vertex.invalid" in result.text
         assert "Traceback" not in result.text
-    assert stack.resources() == before
+    assert stack.resource("a") == before
     assert cancelled(emulator) == set()
     assert recorded(stack) == live(emulator)

@@ -9,7 +9,7 @@ from pulumi_tuning.emulator import Emulator, Fault
 NO_ANSWER_SECONDS: Final = 33.0
 """Longer than the client waits for an answer."""
 
-_RATE: Final = {
+TOO_FAST: Final[Mapping[str, object]] = {
     "error": {
         "code": 429,
         "message": "Quota exceeded for quota metric 'Requests' per minute.",
@@ -23,8 +23,10 @@ _RATE: Final = {
         ],
     }
 }
+"""The answer to calls that come too fast: this one was not accepted."""
+
 _CUT_SHORT: Final = '{"name": "projects/1/locations/us-central1/tuningJo'
-_OTHER_SHAPE: Final = {"items": []}
+_OTHER_SHAPE: Final[Mapping[str, object]] = {"items": []}
 
 ANSWERS: Final[Mapping[str, Fault]] = {
     "401": Fault(status=401),
@@ -33,7 +35,7 @@ ANSWERS: Final[Mapping[str, Fault]] = {
     "404 of a proxy": Fault(status=404, html=True),
     "408": Fault(status=408),
     "409": Fault(status=409),
-    "429 rate": Fault(status=429, body=_RATE, times=2),
+    "429 rate": Fault(status=429, body=TOO_FAST, times=2),
     "429 quota": Fault(status=429),
     "500": Fault(status=500),
     "503 without effect": Fault(status=503),

@@ -14,13 +14,13 @@ from pulumi_tuning.emulator import Emulator, Pacing
 from pulumi_tuning.job_state import is_live
 from pulumi_tuning.lifecycle.identity import STACK_LABEL, stack_label
 from pulumi_tuning.provider import TuningJobProvider
+from tests.engine.safety import DATASET, put_dataset
 from tests.faults.faults import ANSWERS, CONNECTIONS, LISTS, Target, arm
 from tests.support.host import HostError, ProviderHost
 
 Operation = Literal["create", "read", "diff", "update", "delete"]
 OPERATIONS: Final[Sequence[Operation]] = get_args(Operation)
 
-DATASET: Final = "gs://acme/train.jsonl"
 LOCATION: Final = "us-central1"
 IN_PARALLEL: Final = 60
 DELETE_TIMEOUT: Final = "3s"
@@ -195,7 +195,7 @@ def run_matrix() -> list[Row]:
     """Return a row for each operation and fault; all run beside each other."""
     with ExitStack() as stack:
         emulator = stack.enter_context(Emulator(pacing=Pacing(running_seconds=36_000)))
-        emulator.put_object(DATASET, b"{}")
+        put_dataset(emulator)
         before = stack.enter_context(ManyRowsHost(emulator.environment))
         host = stack.enter_context(ManyRowsHost(emulator.environment))
         closed = stack.enter_context(socket.socket())

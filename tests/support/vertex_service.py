@@ -117,6 +117,10 @@ class VertexService(httpx.BaseTransport):
         """
         self._scripts.append(_Script(method, path, list(answers), endless))
 
+    def heal(self) -> None:
+        """Answer all later calls as a service would."""
+        self._scripts.clear()
+
     def add_job(self, number: int = 1, **fields: Any) -> str:  # noqa: ANN401 - JSON
         """Add a job; return its name."""
         name = job_name(number)

@@ -79,7 +79,7 @@ FILES = st.builds(
     st.lists(LINES, max_size=8),
     st.sampled_from([b"", b"\n", b"\r\n"]),
 )
-QUICK = settings(deadline=None, database=None)
+QUICK = settings(deadline=None, database=None, max_examples=50)
 
 
 @QUICK
@@ -120,7 +120,7 @@ def test_sample_says_no_more_than_the_whole(
     assert part.rows <= whole.rows or not whole.ok
 
 
-@settings(QUICK, max_examples=400)
+@settings(QUICK, max_examples=200)
 @given(line=LINES, line_format=FORMATS, model=RULES)
 def test_fast_reader_takes_nothing_that_a_close_look_objects_to(
     line: bytes,

@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from pulumi_tuning.dataset.tokens import (
     CORRECTED_MARGIN,
     MARGIN,
-    MEASURED_EVERY,
-    MEASURED_ROWS,
     TokenEstimate,
     TokenMeter,
     count_tokens,
@@ -96,38 +94,70 @@ def test_empty_statistics_correct_nothing() -> None:
     assert TokenEstimate(1000).corrected_by(0, estimated=0) == TokenEstimate(1000)
 
 
-def test_rows_that_are_not_measured_count_by_their_size() -> None:
-    """Rows that were not measured have the tokens of as many measured bytes."""
+def _meter(*blocks: list[bytes]) -> tuple[TokenMeter, list[int]]:
+    """Return a meter of these blocks and the lines that it measured."""
     meter = TokenMeter()
-    meter.add_bytes(1000)
-    meter.add_measured(10, 100)
-    meter.add_measured(30, 150)
+    measured: list[int] = []
+    first = 1
+    for block in blocks:
 
-    assert meter.tokens == 1000 * 40 // 250
+        def count(index: int, first: int = first, block: list[bytes] = block) -> int:
+            measured.append(first + index)
+            return 2 * len(block[index])
+
+        meter.add(block, first, count)
+        first += len(block)
+    return meter, measured
+
+
+def test_first_lines_are_all_measured() -> None:
+    """A small data set is measured in full, but for lines that are none."""
+    meter, measured = _meter([b"a", b"", b"abc"])
+
+    assert (meter.tokens, measured) == (8, [1, 3])
+
+
+def test_few_lines_of_many_are_measured() -> None:
+    """Of a million lines, some hundred are measured, in all parts."""
+    meter, measured = _meter([b"row"] * 1_000_000)
+
+    assert meter.tokens == 6_000_000
+    assert len(measured) < 1000
+    assert measured[-1] > 990_000
+
+
+def test_each_stretch_counts_by_its_own() -> None:
+    """Long lines at the end do not count as the short ones at the beginning."""
+    meter = TokenMeter()
+    meter.add([b"a"] * 4095, 1, lambda _: 1)
+    meter.add([b"a" * 10] * 4096, 4096, lambda _: 5)
+
+    assert meter.tokens == 4095 + 5 * 4096
+
+
+def test_stretch_without_a_measure_is_as_the_others() -> None:
+    """Lines of which none was measured have the tokens of as many other bytes."""
+    meter = TokenMeter()
+    meter.add([b"ab"] * 4095, 1, lambda _: 1)
+    meter.add([b"", *[b"ab"] * 5], 4096, lambda _: 1)
+
+    assert meter.tokens == 4095 + 5
 
 
 def test_nothing_measured_is_no_text() -> None:
-    """Without a measured row, only what is certain counts."""
+    """Without a measured line, only what is certain counts."""
     meter = TokenMeter()
-    meter.add_bytes(1000)
+    meter.add([b""], 1, lambda _: 1)
     meter.add_certain(258)
 
     assert meter.tokens == 258
 
 
-@settings(deadline=None, database=None)
+@settings(deadline=None, database=None, max_examples=30)
 @given(sizes=st.lists(st.integers(0, 700), max_size=8))
 def test_measured_lines_do_not_depend_on_blocks(sizes: list[int]) -> None:
     """Whatever blocks the lines come in, the same ones are measured."""
-    total = sum(sizes)
-    measured: list[int] = []
-    first = 1
-    for size in sizes:
-        measured += [first + index for index in TokenMeter.measured(first, size)]
-        first += size
+    _, measured = _meter(*([b"row"] * size for size in sizes))
+    _, at_once = _meter([b"row"] * sum(sizes))
 
-    assert measured == [
-        line
-        for line in range(1, total + 1)
-        if line <= MEASURED_ROWS or line % MEASURED_EVERY == 0
-    ]
+    assert measured == at_once

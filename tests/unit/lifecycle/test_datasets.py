@@ -189,6 +189,7 @@ def test_unreadable_metadata_is_a_warning(
 def test_all_looks_share_five_seconds(reader: DatasetReader, bucket: Bucket) -> None:
     """A slow bucket does not hold up a preview with many data sets."""
     bucket.seconds_per_request = 1.0
+    notes = Notes()
     for number in range(50):
         bucket.objects[f"gs://acme/{number}.jsonl"] = rows(1)
         uri = f"gs://acme/{number}.jsonl"

@@ -17,7 +17,7 @@ SPEC = "supervisedTuningSpec"
 HYPER = f"{SPEC}.hyperParameters"
 METRICS = f"{SPEC}.evaluationConfig.metrics"
 
-WRONG: list[tuple[str, Json, dict[str, str]]] = [
+WRONG: list[tuple[str, Json, dict[str, str | None]]] = [
     ("model", {"baseModel": 5}, {"baseModel": "must be a string"}),
     (
         "adapter size",

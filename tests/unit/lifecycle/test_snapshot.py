@@ -9,6 +9,7 @@ from pulumi_tuning.errors import (
     PermissionDeniedError,
     ServerError,
     TuningError,
+    UnauthenticatedError,
 )
 from pulumi_tuning.gcp.vertex import VertexClient
 from pulumi_tuning.lifecycle.identity import STACK_LABEL, stack_label
@@ -117,9 +118,9 @@ def test_places_and_stacks_apart(service: VertexService) -> None:
         (refusal(503), ServerError),
         (html(404), TuningError),
         (timeout(), TuningError),
-        (refusal(404), NotFoundError),
+        (refusal(401), UnauthenticatedError),
     ],
-    ids=["503", "HTML", "time-out", "404"],
+    ids=["503", "HTML", "time-out", "401"],
 )
 def test_unreadable_list(
     service: VertexService,
@@ -129,7 +130,7 @@ def test_unreadable_list(
 ) -> None:
     """An unreadable list is one error for a minute, not two hundred calls."""
     service.add_job(1, labels=OURS)
-    service.script("GET", "/tuningJobs$", *[answer] * 3)
+    service.script("GET", "/tuningJobs$", answer, endless=True)
     snapshots = reader(service)
 
     for _ in range(3):
@@ -138,7 +139,7 @@ def test_unreadable_list(
     assert len(service.calls()) <= 3
 
     fake_clock.advance(LONGEST_AGE_SECONDS + 1)
-    service.script("GET", "/tuningJobs$", httpx.Response(200, json={}))
+    service.heal()
     assert snapshots.get(name(1), IDENTITY).name == job_name(1)
 
 
@@ -155,15 +156,19 @@ def test_credentials_are_asked_once(service: VertexService) -> None:
     assert errors[0] is errors[1]
 
 
-def test_caller_that_may_not_list(service: VertexService) -> None:
-    """A caller that may get jobs and not list them gets each by itself."""
+@pytest.mark.parametrize("code", [403, 404])
+def test_list_that_is_refused(service: VertexService, code: int) -> None:
+    """A refused list says nothing about a job: each is read by itself."""
     service.add_job(1)
-    service.script("GET", "/tuningJobs$", refusal(403), endless=True)
+    service.script("GET", "/tuningJobs$", refusal(code), endless=True)
     snapshots = reader(service)
 
     assert snapshots.get(name(1), IDENTITY).name == job_name(1)
-    with pytest.raises(PermissionDeniedError):
+    with pytest.raises(NotFoundError):
+        snapshots.get(name(2), IDENTITY)
+    with pytest.raises((PermissionDeniedError, NotFoundError)):
         snapshots.jobs(name(1), IDENTITY)
+    assert len(service.calls("GET", "/tuningJobs$")) == 1
 
 
 def test_filter_that_is_not_understood(service: VertexService) -> None:
