@@ -8,6 +8,7 @@ import pytest
 from pulumi_tuning.errors import (
     ApiError,
     CredentialsError,
+    InvalidArgumentError,
     PermissionDeniedError,
     UnauthenticatedError,
     UnexpectedResponseError,
@@ -17,8 +18,8 @@ from pulumi_tuning.lifecycle.cancelling import (
     ASK_AGAIN_SECONDS,
     BOUND_SECONDS,
     SHORTEST_SECONDS,
-    Cancelled,
     CancelIgnoredError,
+    Cancelled,
     CancelWindow,
     cancel,
 )
@@ -138,7 +139,7 @@ def test_cancel_that_takes_its_time(service: VertexService, seconds: float) -> N
 def test_cancel_that_is_forgotten(service: VertexService) -> None:
     """A cancel that has no effect for half a minute is asked again."""
     add_job(service)
-    service.cancel_seconds = ASK_AGAIN_SECONDS + 1
+    service.cancel_seconds = ASK_AGAIN_SECONDS + 10
 
     assert cancelled(service).was_asked
 
@@ -243,12 +244,16 @@ def test_refusal_that_lasts(
     with pytest.raises(ApiError) as caught:
         cancelled(service)
 
-    assert not isinstance(caught.value, CancelIgnoredError)
-    assert service.clock.sleeps == []
     assert isinstance(
         caught.value,
-        (UnauthenticatedError, PermissionDeniedError, UnexpectedResponseError),
-    ) or ("400" in str(caught.value))
+        (
+            InvalidArgumentError,
+            UnauthenticatedError,
+            PermissionDeniedError,
+            UnexpectedResponseError,
+        ),
+    )
+    assert service.clock.sleeps == []
 
 
 @pytest.mark.parametrize(
