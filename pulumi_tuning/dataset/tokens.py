@@ -21,8 +21,8 @@ MARGIN: Final = 0.25
 CORRECTED_MARGIN: Final = 0.1
 """The same for an estimate that another run's statistics have corrected."""
 
-_MEASURED_BITS: Final = 7
-"""The first 127 lines are measured, and 64 of each stretch after them."""
+_MEASURED_BITS: Final = 6
+"""The first 63 lines are measured, and 32 of each stretch after them."""
 
 _PIECE: Final = re.compile(
     r"""

@@ -8,7 +8,7 @@ shown, each text cut to 400 characters.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pulumi_tuning.emulator.examples import Dropped, Example
@@ -29,6 +29,8 @@ class DatasetSummary:
     """What one pass over a data set finds."""
 
     examples: Sequence[Example]
+    """All that are tuned on; only the first three keep their content."""
+
     dropped: Sequence[Dropped]
 
     @classmethod
@@ -37,10 +39,12 @@ class DatasetSummary:
         examples: list[Example] = []
         dropped: list[Dropped] = []
         for item in found:
-            if isinstance(item, Example):
+            if isinstance(item, Dropped):
+                dropped.append(item)
+            elif len(examples) < _SHOWN_EXAMPLES:
                 examples.append(item)
             else:
-                dropped.append(item)
+                examples.append(replace(item, contents=(), completions=()))
         return cls(examples, dropped)
 
     @property
@@ -70,7 +74,7 @@ def supervised_stats(summary: DatasetSummary, epochs: int) -> Json:
             [item.output_tokens for item in examples]
         ),
         "userMessagePerExampleDistribution": _supervised_distribution(
-            [len(item.contents) for item in examples]
+            [item.message_count for item in examples]
         ),
         "userDatasetExamples": [
             _shortened(content)
@@ -90,7 +94,6 @@ def supervised_stats(summary: DatasetSummary, epochs: int) -> Json:
 def preference_stats(summary: DatasetSummary, epochs: int) -> Json:
     """Return the `PreferenceOptimizationDataStats` of a data set."""
     examples = summary.examples
-    scores = [[float(c.get("score", 0)) for c in item.completions] for item in examples]
     stats: Json = {
         "tuningDatasetExampleCount": str(len(examples)),
         "totalBillableTokenCount": _billable(summary),
@@ -102,10 +105,10 @@ def preference_stats(summary: DatasetSummary, epochs: int) -> Json:
             [item.output_tokens for item in examples]
         ),
         "scoresDistribution": _distribution(
-            [score for pair in scores for score in pair]
+            [score for item in examples for score in item.scores]
         ),
         "scoreVariancePerExampleDistribution": _distribution(
-            [(pair[0] - pair[1]) ** 2 / 4 for pair in scores]
+            [(item.scores[0] - item.scores[1]) ** 2 / 4 for item in examples]
         ),
         "userDatasetExamples": [
             {

@@ -33,19 +33,23 @@ class Example:
     index: int
     """Line of the data set, from 1, empty ones not counted."""
 
-    contents: Sequence[Json]
     input_tokens: int
     output_tokens: int
     """Of a preference pair: of both completions."""
 
+    message_count: int
     characters: int
-    completions: Sequence[Json] = ()
-    """The pair of a preference example, else nothing."""
+    scores: Sequence[float]
+    """Of a preference pair; else empty."""
+
+    contents: Sequence[Json]
+    completions: Sequence[Json]
+    """The pair of a preference example, else empty."""
 
     @property
     def billable_tokens(self) -> int:
         """Tokens billed for one epoch; a preference pair reads its prompt twice."""
-        prompts = 2 if self.completions else 1
+        prompts = 2 if self.scores else 1
         return prompts * self.input_tokens + self.output_tokens
 
 
@@ -65,9 +69,13 @@ def read_examples(
     Raises:
         DatasetError: A line is no JSON object, or has a part that no model takes.
     """
-    documents = list(_documents(parts))
+    documents = _documents(parts)
     for index, document in enumerate(documents, start=1):
-        _refuse_modalities(document, f"Dataset example {index} of {len(documents)}")
+        part = _unsupported_part(document)
+        if part:
+            count = index + sum(1 for _ in documents)
+            message = _unsupported(part, f"Dataset example {index} of {count}")
+            raise DatasetError(message)
         reason = _structural_problem(document, is_preference=is_preference)
         if reason:
             yield Dropped(index, reason)
@@ -105,18 +113,21 @@ def _lines(parts: Iterable[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def _refuse_modalities(document: Json, label: str) -> None:
+def _unsupported_part(document: Json) -> Json | None:
     for content in _objects(document.get("contents")):
         for part in _objects(content.get("parts")):
-            for key in part:
-                if key in _MODALITIES:
-                    message = (
-                        f"{label} contains an unsupported modality "
-                        f'[{_MODALITIES[key]}] in the "parts" field, which is not '
-                        "supported by this model. The supported modalities are: "
-                        f"[image, PDF document, audio, video]. JSON: {json.dumps(part)}"
-                    )
-                    raise DatasetError(message)
+            if part.keys() & _MODALITIES.keys():
+                return part
+    return None
+
+
+def _unsupported(part: Json, label: str) -> str:
+    modality = next(name for key, name in _MODALITIES.items() if key in part)
+    return (
+        f'{label} contains an unsupported modality [{modality}] in the "parts" field, '
+        "which is not supported by this model. The supported modalities are: "
+        f"[image, PDF document, audio, video]. JSON: {json.dumps(part)}"
+    )
 
 
 def _structural_problem(document: Json, *, is_preference: bool) -> str | None:
@@ -166,10 +177,12 @@ def _example(index: int, document: Json) -> Example:
         inputs.append(instruction)
     return Example(
         index=index,
-        contents=contents,
         input_tokens=sum(_tokens(content) for content in inputs),
         output_tokens=sum(_tokens(content) for content in outputs),
         characters=sum(len(text) for item in inputs + outputs for text in _texts(item)),
+        message_count=len(contents),
+        scores=[float(item.get("score", 0)) for item in completions],
+        contents=contents,
         completions=completions,
     )
 

@@ -17,6 +17,7 @@ from pulumi_tuning.errors import (
     FailedPreconditionError,
     NotFoundError,
     TuningError,
+    UnexpectedResponseError,
 )
 from pulumi_tuning.gcp.http import READ_SECONDS
 from pulumi_tuning.job_state import SUCCEEDED_STATES
@@ -114,55 +115,87 @@ def cancel(
     """
     shared = window or CancelWindow(services.clock)
     with shared.deadline(bound_seconds) as deadline:
-        return _cancel_until(deadline, services, name)
+        return _Cancellation(services, name, deadline).run()
 
 
-def _cancel_until(deadline: float, services: Services, name: str) -> Cancelled:
-    """Cancel a job and look at it until it is being cancelled, or time is over."""
-    clock = services.clock
-    started = clock.monotonic()
+@dataclass(slots=True)
+class _Cancellation:
+    """One delete: looks and asks in turns until the job is being cancelled."""
+
+    services: Services
+    name: str
+    deadline: float
+    state: str = "in an unknown state"
+    was_asked: bool = False
     accepted_at: float | None = None
-    was_asked = False
     trouble: ApiError | None = None
-    state = "in an unknown state"
-    pauses = _pauses()
-    while True:
-        try:
-            live = _look(services, name, deadline)
-            if live is None or not live.is_live:
-                return Cancelled(live, was_asked)
-            state = live.state
+    """What the last call met, where a look can tell what came of it."""
+
+    def run(self) -> Cancelled:
+        """Return how the job was found; a last look follows the last cancel."""
+        clock = self.services.clock
+        started = clock.monotonic()
+        pauses = _pauses()
+        while True:
+            live, is_known = self._look()
+            if is_known and (live is None or not live.is_live):
+                return Cancelled(live, self.was_asked)
             now = clock.monotonic()
-            if accepted_at is None or now - accepted_at >= ASK_AGAIN_SECONDS:
-                was_asked = True
-                services.vertex.cancel_tuning_job(
-                    name, within_seconds=_left(services, deadline)
-                )
-                accepted_at, trouble = now, None
+            if now >= self.deadline:
+                raise self._ignored(now - started) from self.trouble
+            if is_known and self._is_due(now):
+                self._ask(now)
+            left = max(self.deadline - clock.monotonic(), 0.0)
+            clock.sleep(min(next(pauses), left))
+
+    def _look(self) -> tuple[LiveTuningJob | None, bool]:
+        """Return the job, None where there is none, and whether anybody can say."""
+        try:
+            live = self.services.vertex.get_tuning_job(
+                self.name, within_seconds=self._seconds_left()
+            )
+        except NotFoundError:
+            return None, True
         except ApiError as error:
             if not _may_pass(error):
                 raise
-            trouble = error
-        left = deadline - clock.monotonic()
-        if left <= 0:
-            waited = clock.monotonic() - started
-            raise _ignored(name, state, waited, trouble) from trouble
-        clock.sleep(min(next(pauses), left))
+            self.trouble = error
+            return None, False
+        if live.is_live and isinstance(self.trouble, UnexpectedResponseError):
+            raise self.trouble
+        self.state = live.state
+        return live, True
 
+    def _is_due(self, now: float) -> bool:
+        return self.accepted_at is None or now - self.accepted_at >= ASK_AGAIN_SECONDS
 
-def _look(services: Services, name: str, deadline: float) -> LiveTuningJob | None:
-    try:
-        return services.vertex.get_tuning_job(
-            name, within_seconds=_left(services, deadline)
+    def _ask(self, now: float) -> None:
+        """Send the cancel. Its answer says nothing: an unreadable one may be good."""
+        self.was_asked = True
+        try:
+            self.services.vertex.cancel_tuning_job(
+                self.name, within_seconds=self._seconds_left()
+            )
+        except ApiError as error:
+            if not isinstance(error, UnexpectedResponseError) and not _may_pass(error):
+                raise
+            self.trouble = error
+        else:
+            self.accepted_at, self.trouble = now, None
+
+    def _seconds_left(self) -> float:
+        """Return how long one call may take."""
+        left = self.deadline - self.services.clock.monotonic()
+        return min(READ_SECONDS, max(left, _SHORTEST_CALL_SECONDS))
+
+    def _ignored(self, waited_seconds: float) -> CancelIgnoredError:
+        reason = f" ({self.trouble})" if self.trouble else ""
+        seconds = f"{round(waited_seconds, 1):g}"
+        return CancelIgnoredError(
+            f"{self.name} is still {self.state} after {seconds} s of cancelling"
+            f"{reason}. It stays recorded: run the command again, or raise the delete "
+            "timeout of custom_timeouts"
         )
-    except NotFoundError:
-        return None
-
-
-def _left(services: Services, deadline: float) -> float:
-    """Return how long one call may take."""
-    left = deadline - services.clock.monotonic()
-    return min(READ_SECONDS, max(left, _SHORTEST_CALL_SECONDS))
 
 
 def _may_pass(error: ApiError) -> bool:
@@ -172,18 +205,6 @@ def _may_pass(error: ApiError) -> bool:
     """
     return error.is_retryable or isinstance(
         error, (NotFoundError, FailedPreconditionError, ConflictError)
-    )
-
-
-def _ignored(
-    name: str, state: str, waited_seconds: float, trouble: ApiError | None
-) -> CancelIgnoredError:
-    reason = f" ({trouble})" if trouble else ""
-    seconds = f"{round(waited_seconds, 1):g}"
-    return CancelIgnoredError(
-        f"{name} is still {state} after {seconds} s of cancelling{reason}. "
-        "It stays recorded: run the command again, or raise the delete timeout of "
-        "custom_timeouts"
     )
 
 

@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-import types
 
 from pydantic.alias_generators import to_snake
 
@@ -16,21 +15,32 @@ FILLED = "dataset_fingerprints"
 
 
 def test_all_is_what_is_importable() -> None:
-    """`__all__` lists every public name of the package that is no module."""
-    importable = {
-        name
-        for name, value in vars(pulumi_tuning).items()
-        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    """`__all__` lists every public name of the package, and each can be imported."""
+    tree = ast.parse(inspect.getsource(pulumi_tuning))
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module != "typing"
+        for alias in node.names
     }
+    missing = [n for n in pulumi_tuning.__all__ if not hasattr(pulumi_tuning, n)]
 
     assert sorted(pulumi_tuning.__all__) == pulumi_tuning.__all__
-    assert set(pulumi_tuning.__all__) == importable
+    assert set(pulumi_tuning.__all__) == imported
+    assert missing == []
+
+
+def test_unknown_names_are_refused() -> None:
+    """A misspelt name is an AttributeError, as in any module."""
+    assert not hasattr(pulumi_tuning, "TuningJobs")
 
 
 def test_public_names_are_documented() -> None:
     """Every public class and function has a docstring of its own."""
     undocumented = [
-        name for name in pulumi_tuning.__all__ if not vars(pulumi_tuning)[name].__doc__
+        name
+        for name in pulumi_tuning.__all__
+        if not getattr(pulumi_tuning, name).__doc__
     ]
 
     assert undocumented == []
@@ -78,7 +88,7 @@ def test_attributes_are_inputs_and_outputs() -> None:
 def test_functions_have_output_forms() -> None:
     """Each look-up has a form that takes outputs, with the same parameters."""
     for name in ("get_tuning_job", "list_tuning_jobs"):
-        plain = inspect.signature(vars(pulumi_tuning)[name])
-        output = inspect.signature(vars(pulumi_tuning)[f"{name}_output"])
+        plain = inspect.signature(getattr(pulumi_tuning, name))
+        output = inspect.signature(getattr(pulumi_tuning, f"{name}_output"))
 
         assert list(plain.parameters) == list(output.parameters)
