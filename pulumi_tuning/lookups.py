@@ -3,17 +3,20 @@
 They run in previews too, and call nothing that changes anything.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import pulumi
 
-from pulumi_tuning.errors import SettingsError
+from pulumi_tuning.errors import SettingsError, TuningError
 from pulumi_tuning.live import LiveTuningJob
 from pulumi_tuning.outputs import TunedModel
 from pulumi_tuning.program import default_project, settings, vertex
 from pulumi_tuning.state import live_outputs
 from pulumi_tuning.waiting import in_thread
+
+_T = TypeVar("_T")
 
 
 class TuningJobResult(dict[str, Any]):
@@ -69,7 +72,8 @@ def get_tuning_job(
         TuningError: the job could not be read.
     """
     del opts
-    return _result(vertex().get_tuning_job(name))
+    with _short_traceback():
+        return _result(vertex().get_tuning_job(name))
 
 
 def list_tuning_jobs(
@@ -91,18 +95,18 @@ def list_tuning_jobs(
         TuningError: the list could not be read.
     """
     del opts
-    configured = settings()
-    project = project or default_project()
-    location = location or configured.location
-    if project is None:
-        name, message = "project", "is required: give it or set gcp:project"
-        raise SettingsError(name, message)
-    if location is None:
-        name, message = "location", "is required: give it or set gcp:region"
-        raise SettingsError(name, message)
-    return [
-        _result(job) for job in vertex().list_tuning_jobs(project, location, filter)
-    ]
+    with _short_traceback():
+        configured = settings()
+        project = project or default_project()
+        location = location or configured.location
+        if project is None:
+            name, message = "project", "is required: give it or set gcp:project"
+            raise SettingsError(name, message)
+        if location is None:
+            name, message = "location", "is required: give it or set gcp:region"
+            raise SettingsError(name, message)
+        listed = vertex().list_tuning_jobs(project, location, filter)
+        return [_result(job) for job in listed]
 
 
 def get_tuning_job_output(
@@ -110,11 +114,7 @@ def get_tuning_job_output(
     opts: pulumi.InvokeOptions | pulumi.InvokeOutputOptions | None = None,
 ) -> pulumi.Output[TuningJobResult]:
     """Return a tuning job whose name may be an output; see `get_tuning_job`."""
-
-    async def read(known: Sequence[Any]) -> TuningJobResult:
-        return await in_thread(lambda: get_tuning_job(str(known[0])))
-
-    return _after(opts, name).apply(read)
+    return _after(opts, lambda known: get_tuning_job(str(known[0])), name)
 
 
 def list_tuning_jobs_output(
@@ -124,22 +124,43 @@ def list_tuning_jobs_output(
     opts: pulumi.InvokeOptions | pulumi.InvokeOutputOptions | None = None,
 ) -> pulumi.Output[list[TuningJobResult]]:
     """Return tuning jobs by arguments that may be outputs; see `list_tuning_jobs`."""
-
-    async def read(known: Sequence[Any]) -> list[TuningJobResult]:
-        return await in_thread(lambda: list_tuning_jobs(known[0], known[1], known[2]))
-
-    return _after(opts, filter, project, location).apply(read)
+    return _after(
+        opts, lambda known: list_tuning_jobs(*known), filter, project, location
+    )
 
 
 def _after(
     opts: pulumi.InvokeOptions | pulumi.InvokeOutputOptions | None,
+    look_up: Callable[[Sequence[Any]], _T],
     *arguments: pulumi.Input[str | None],
-) -> pulumi.Output[Sequence[Any]]:
-    """Return the arguments once they and all that is depended on are there."""
+) -> pulumi.Output[_T]:
+    """Return what is found once the arguments and all that is depended on are there.
+
+    Nobody can catch an error in there, so it ends the program with its message alone.
+    """
     depends_on = getattr(opts, "depends_on", None) or []
     resources = depends_on if isinstance(depends_on, (list, tuple)) else [depends_on]
     urns = [resource.urn for resource in resources]
-    return pulumi.Output.all(*arguments, *urns)
+
+    async def read(known: Sequence[Any]) -> _T:
+        try:
+            return await in_thread(lambda: look_up(known[: len(arguments)]))
+        except TuningError as error:
+            raise pulumi.RunError(str(error)) from None
+
+    return pulumi.Output.all(*arguments, *urns).apply(read)
+
+
+@contextmanager
+def _short_traceback() -> Generator[None]:
+    """Let an error look as if it came from the function that the program called.
+
+    Thirty lines of retries tell the reader of a program's output nothing.
+    """
+    try:
+        yield
+    except TuningError as error:
+        raise error.with_traceback(None) from None
 
 
 def _result(live: LiveTuningJob) -> TuningJobResult:

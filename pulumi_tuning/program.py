@@ -4,6 +4,7 @@ The SDK runs a program in one event loop; calls run in threads beside it.
 """
 
 import os
+import threading
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -30,14 +31,33 @@ def settings() -> Settings:
     return Settings.resolve(get_config, os.environ)
 
 
+class _Connection:
+    """The one HTTP client of a program, with its connections and its token."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._http: GoogleHttp | None = None
+
+    def http(self) -> GoogleHttp:
+        """Return the client; a process may run several programs one after the other."""
+        wanted = settings()
+        with self._lock:
+            if self._http is None or self._http.settings != wanted:
+                self._http = GoogleHttp(wanted)
+            return self._http
+
+
+_connection: Final = _Connection()
+
+
 def vertex() -> VertexClient:
     """Return a client with the settings of the running program."""
-    return VertexClient(GoogleHttp(settings()))
+    return VertexClient(_connection.http())
 
 
 def default_project() -> str | None:
     """Return the project of the settings, or else that of the credentials."""
-    http = GoogleHttp(settings())
+    http = _connection.http()
     return http.settings.project or http.auth.default_project()
 
 
@@ -82,9 +102,18 @@ def _waits_of_program() -> _Waits:
 
 
 def wait_for_job(
-    job: pulumi.CustomResource, identity: pulumi.Output[str] | None, timeout: str | None
+    job: pulumi.CustomResource,
+    name: pulumi.Input[str],
+    identity: pulumi.Output[str] | None,
+    timeout: str | None,
 ) -> pulumi.Output[TunedModel]:
     """Return the tuned model of a job, once the job has ended.
+
+    Args:
+        job: Resource on whose row the wait is shown.
+        name: The job's name.
+        identity: The stack's identity; None where the stack has not started the job.
+        timeout: Longest wait, or None for one without an end.
 
     Raises:
         ValueError: the timeout is no duration.
@@ -93,17 +122,17 @@ def wait_for_job(
     waits = _waits_of_program()
 
     async def wait(known: list[str | None]) -> TunedModel:
-        name, stack = known
-        parsed = TuningJobName.parse(str(name))
+        text, stack = known
+        parsed = TuningJobName.parse(str(text))
         if parsed is None:
-            message = f"{name} is no tuning job"
+            message = f"{text} is no tuning job"
             raise pulumi.RunError(message)
         waits.belongs_to(stack)
         if is_dry_run():
             return await _look(job, parsed)
         return await _wait(job, waits.poller, parsed, seconds)
 
-    return pulumi.Output.all(job.id, identity).apply(wait)
+    return pulumi.Output.all(name, identity).apply(wait)
 
 
 async def _look(job: pulumi.CustomResource, name: TuningJobName) -> TunedModel:

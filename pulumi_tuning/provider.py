@@ -1,247 +1,72 @@
-"""The dynamic provider: translates between the engine's calls and the lifecycle.
+"""The dynamic provider: a reference to what the host process does.
 
 The module's path and the class's name are recorded in the state of every stack, and so
-can never change. The provider object is stateless: what a process knows belongs to this
-module, because the engine may hold several provider objects.
+can never change. A program only pickles the class: what it does is imported where the
+engine calls it, in a process of its own.
 """
 
-import os
-import threading
-from collections.abc import Callable
-from itertools import pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
-from pulumi import UNKNOWN
-from pulumi.dynamic import (
-    CheckFailure,
-    CheckResult,
-    ConfigureRequest,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    ResourceProvider,
-    UpdateResult,
-)
-from pulumi.output import Unknown as EngineUnknown
+from pulumi.dynamic import ResourceProvider
 
-from pulumi_tuning.diff import Path
-from pulumi_tuning.engine import (
-    EngineReporter,
-    Secrets,
-    called_urn,
-    end_with_engine,
-    engine_address,
-    show_errors_in_one_line,
-    widen_thread_pool,
-)
-from pulumi_tuning.errors import InvalidInputsError, Problem
-from pulumi_tuning.gcp.http import GoogleHttp
-from pulumi_tuning.inputs import HIDDEN_INPUT, Declaration, Effect, TuningJobInputs
-from pulumi_tuning.lifecycle import Desired, Lifecycle, Services
-from pulumi_tuning.lifecycle.parsing import Unknown, parse
-from pulumi_tuning.settings import Settings
+if TYPE_CHECKING:
+    from types import ModuleType
 
-_PROVIDER_KEY: Final = "__provider"
-_NOT_INPUTS: Final = frozenset({_PROVIDER_KEY, HIDDEN_INPUT})
-
-
-class _Process:
-    """What all provider objects of a host process share."""
-
-    def __init__(self) -> None:
-        self.secrets: Final = Secrets()
-        self._lock = threading.Lock()
-        self._settings = Settings.resolve(lambda _: None, {})
-        self._lifecycle: Lifecycle | None = None
-
-    def configure(self, get_config: Callable[[str], Any]) -> None:
-        """Take the engine's configuration; raises nothing.
-
-        A provider object that an older state names is configured later than the first
-        one: what the process knows by then, such as which jobs are wanted, stays.
-        """
-        settings = Settings.resolve(get_config, os.environ)
-        with self._lock:
-            if settings != self._settings:
-                self._settings = settings
-                self._lifecycle = None
-
-    @property
-    def lifecycle(self) -> Lifecycle:
-        """The one lifecycle of the process.
-
-        Raises:
-            SettingsError: a setting is malformed.
-        """
-        with self._lock:
-            if self._lifecycle is None:
-                reporter = EngineReporter(engine_address(), self.secrets)
-                self._lifecycle = Lifecycle(
-                    Services.over(GoogleHttp(self._settings), reporter)
-                )
-            return self._lifecycle
-
-
-_process: Final = _Process()
+    from pulumi.dynamic import (
+        CheckResult,
+        ConfigureRequest,
+        CreateResult,
+        DiffResult,
+        ReadResult,
+        UpdateResult,
+    )
 
 
 class TuningJobProvider(ResourceProvider):
-    """Create, read and cancel tuning jobs for the engine."""
+    """Create, read and cancel tuning jobs for the engine; see `pulumi_tuning.host`."""
 
     serialize_as_secret_always = False
 
-    def configure(self, req: ConfigureRequest) -> None:
-        """Take settings and prepare the host; an error would hit every resource."""
-        show_errors_in_one_line(_process.secrets)
-        widen_thread_pool()
-        end_with_engine()
-        _process.configure(req.config.get)
+    def configure(self, req: "ConfigureRequest") -> None:
+        """Take settings and prepare the host."""
+        _host().configure(req)
 
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> "CheckResult":
         """Refuse what can be refused, fill in project and location."""
-        known, unknown = _received(news)
-        checked = _process.lifecycle.check(
-            {k: v for k, v in known.items() if k not in _NOT_INPUTS},
-            _declaration(known),
-            unknown,
-            has_record=_PROVIDER_KEY in _olds,
-        )
-        if checked.problems:
-            secret_inputs = _declaration(known).secret_inputs
-            failures = [
-                _failure(problem, secret_inputs) for problem in checked.problems
-            ]
-            return CheckResult(news, failures)
-        properties = checked.inputs.to_properties()
-        properties[HIDDEN_INPUT] = known[HIDDEN_INPUT]
-        for path in unknown.paths:
-            put_unknown(properties, path)
-        return CheckResult(properties, [])
+        result: CheckResult = _host().check(_olds, news)
+        return result
 
     def diff(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
-    ) -> DiffResult:
+    ) -> "DiffResult":
         """Compare with the live job."""
-        known, unknown = _received(_news)
-        recorded, _ = _received(_olds)
-        found = _process.lifecycle.diff(
-            _id,
-            recorded,
-            Desired(_inputs(known), _declaration(known), unknown),
-        )
-        # The engine names top-level properties only; nested values are in its own diff.
-        replaces = sorted(
-            {str(c.path[0]) for c in found.changes if c.effect is Effect.REPLACE}
-        )
-        return DiffResult(changes=bool(found.changes), replaces=replaces)
+        result: DiffResult = _host().diff(_id, _olds, _news)
+        return result
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def create(self, props: dict[str, Any]) -> "CreateResult":
         """Adopt the job that is already there, or start exactly one."""
-        known, _ = _received(props)
-        name, outputs = _process.lifecycle.create(_inputs(known), _declaration(known))
-        return CreateResult(name, outputs)
+        result: CreateResult = _host().create(props)
+        return result
 
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+    def read(self, id_: str, props: dict[str, Any]) -> "ReadResult":
         """Return the job as it is now."""
-        recorded, _ = _received(props)
-        found = _process.lifecycle.read(id_, recorded)
-        inputs = found.inputs
-        if inputs is not None:
-            inputs = {**inputs, HIDDEN_INPUT: recorded[HIDDEN_INPUT]}
-        return ReadResult(found.name, found.outputs, inputs)
+        result: ReadResult = _host().read(id_, props)
+        return result
 
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
-    ) -> UpdateResult:
+    ) -> "UpdateResult":
         """Record inputs that do not touch the job."""
-        known, _ = _received(_news)
-        recorded, _ = _received(_olds)
-        outputs = _process.lifecycle.update(
-            _id, recorded, _inputs(known), _declaration(known)
-        )
-        return UpdateResult(outputs)
+        result: UpdateResult = _host().update(_id, _olds, _news)
+        return result
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Cancel the job if it still works."""
-        recorded, _ = _received(_props)
-        _process.lifecycle.delete(_id, recorded)
+        _host().delete(_id, _props)
 
 
-def _inputs(known: dict[str, Any]) -> TuningJobInputs:
-    """Return checked inputs; they were well formed when they were checked.
+def _host() -> "ModuleType":
+    """Return the module that does the work."""
+    from pulumi_tuning import host  # noqa: PLC0415 - a program has no use for it
 
-    Raises:
-        InvalidInputsError: they are not: another version checked them.
-    """
-    parsed = parse(known, ignored=_NOT_INPUTS)
-    if parsed.problems:
-        raise InvalidInputsError(parsed.problems)
-    return parsed.inputs
-
-
-def _failure(problem: Problem, secret_inputs: list[str]) -> CheckFailure:
-    """Return a problem as the engine shows it: with the property's value.
-
-    It does so with a secret value too, unless the property is named in the text only.
-    """
-    reason = _process.secrets.hide(problem.reason)
-    if problem.property in secret_inputs:
-        return CheckFailure("", f"{problem.property}: {reason}")
-    return CheckFailure(problem.property, reason)
-
-
-def _declaration(known: dict[str, Any]) -> Declaration:
-    return Declaration.model_validate(known[HIDDEN_INPUT])
-
-
-def _received(properties: dict[str, Any]) -> tuple[dict[str, Any], Unknown]:
-    """Return the known values of a call and where unknown ones stand.
-
-    The row is the one that the resource has in this run, and its secrets are hidden
-    from now on.
-    """
-    known, unknown = split_unknown(properties)
-    hidden = known.get(HIDDEN_INPUT)
-    declared: dict[str, Any] = hidden if isinstance(hidden, dict) else {}
-    names = declared.get("secretInputs")
-    secrets = names if isinstance(names, list) else []
-    _process.secrets.add([known.get(name) for name in secrets])
-    urn = called_urn() or declared.get("urn", "")
-    return {**known, HIDDEN_INPUT: {**declared, "urn": urn}}, unknown
-
-
-def split_unknown(properties: dict[str, Any]) -> tuple[dict[str, Any], Unknown]:
-    """Return the known values and the paths of those that are not known yet.
-
-    The provider's own entry is left out. An unknown element of a list leaves None in
-    its place, so that the others keep theirs.
-    """
-    paths: set[Path] = set()
-
-    def known(value: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON
-        if isinstance(value, EngineUnknown):
-            paths.add(path)
-            return None
-        if isinstance(value, dict):
-            below = {k: known(v, (*path, k)) for k, v in value.items()}
-            return {k: v for k, v in below.items() if v is not None}
-        if isinstance(value, list):
-            return [known(v, (*path, index)) for index, v in enumerate(value)]
-        return value
-
-    split = known({k: v for k, v in properties.items() if k != _PROVIDER_KEY}, ())
-    return split, Unknown(frozenset(paths))
-
-
-def put_unknown(properties: dict[str, Any], path: Path) -> None:
-    """Put an unknown value back where it stood.
-
-    A list that is not there as a whole is unknown as a whole.
-    """
-    node: Any = properties
-    for step, below in pairwise(path):
-        if isinstance(below, int) and step not in node:
-            node[step] = UNKNOWN
-            return
-        node = node.setdefault(step, {}) if isinstance(node, dict) else node[step]
-    node[path[-1]] = UNKNOWN
+    return host

@@ -23,7 +23,6 @@ from pulumi_tuning.args import (
 from pulumi_tuning.inputs import HIDDEN_INPUT, SCHEMA_VERSION, TuningJobInputs
 from pulumi_tuning.names import engine_name, to_engine_path
 from pulumi_tuning.outputs import TunedModel
-from pulumi_tuning.program import wait_for_job
 from pulumi_tuning.provider import TuningJobProvider
 
 OUTPUTS: Final = (
@@ -194,6 +193,9 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
             "max_estimated_cost_usd": max_estimated_cost_usd,
         }
         options = _with_engine_paths(opts)
+        if options.import_ is not None:
+            message = "import_ does not work for a tuning job: give its name to adopt"
+            raise ValueError(message)
         is_read = options.id is not None
         properties: dict[str, Any] = dict.fromkeys((*OUTPUTS, *_FILLED))
         for name, value in given.items():
@@ -211,6 +213,8 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
         }
         super().__init__(TuningJobProvider(), resource_name, properties, options)
         self._identity = identity
+        # The engine does not tell the id of a job that is read before an update.
+        self._job_name = self.id if options.id is None else options.id
 
     @classmethod
     def get(
@@ -247,7 +251,11 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
                 or expired, or the timeout has passed; the job's own error and console
                 link stand on its row.
         """
-        return wait_for_job(self, self._identity, timeout)
+        from pulumi_tuning.program import (  # noqa: PLC0415 - not every program waits
+            wait_for_job,
+        )
+
+        return wait_for_job(self, self._job_name, self._identity, timeout)
 
     def __getattr__(self, name: str) -> pulumi.Output[Any]:
         """Return an input or output by its Python name.

@@ -137,6 +137,7 @@ def live_outputs(live: LiveTuningJob) -> dict[str, Any]:
         k: _without_examples(answer[k]) for k in LIVE_OUTPUTS if k in answer
     }
     outputs["name"] = live.name
+    outputs["state"] = live.state
     outputs["consoleUrl"] = live.resource_name.console_url
     return outputs
 

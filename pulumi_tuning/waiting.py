@@ -6,6 +6,7 @@ Trouble with the service is survived: the job works on, whoever looks at it.
 """
 
 import asyncio
+import contextvars
 import random
 import threading
 from collections.abc import Awaitable, Callable, Sequence
@@ -265,7 +266,8 @@ def elapsed_text(seconds: float) -> str:
 async def in_thread(call: Callable[[], _T]) -> _T:
     """Return a call's result without holding up the loop or the program's end.
 
-    The thread is a daemon: one of the loop's executor would hold up the end.
+    The thread is a daemon: one of the loop's executor would hold up the end. It has
+    the caller's context, where a program that runs inside another finds its settings.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[_T] = loop.create_future()
@@ -288,5 +290,6 @@ async def in_thread(call: Callable[[], _T]) -> _T:
         with suppress(RuntimeError):  # the program has ended meanwhile
             loop.call_soon_threadsafe(settle, result, error)
 
-    threading.Thread(target=run, daemon=True).start()
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(run,), daemon=True).start()
     return await done

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi_tuning.diff import Change, Diff, diff, unasked
+from pulumi_tuning.diff import Change, Diff, Path, diff, is_ignored, unasked
 from pulumi_tuning.errors import NotFoundError, TuningError
 from pulumi_tuning.inputs import (
     DatasetFingerprint,
@@ -28,6 +28,7 @@ from pulumi_tuning.lifecycle.reading import require_same_service, why_kept
 from pulumi_tuning.lifecycle.services import Services
 from pulumi_tuning.lifecycle.snapshot import SnapshotReader
 from pulumi_tuning.live import LiveTuningJob
+from pulumi_tuning.names import path_steps
 from pulumi_tuning.resource_names import TuningJobName
 from pulumi_tuning.state import TuningJobState
 
@@ -159,15 +160,21 @@ class Comparison:
                 f"(generation {old.generation} → {new.generation}, "
                 f"{old.size} → {new.size} bytes)"
             )
+            path = ("datasetFingerprints", kind)
+            if self._is_ignored(path):
+                continue
             if policy == "replace":
                 self.notes.info(f"replace: {told}")
-                path = ("datasetFingerprints", kind)
                 changes.append(
                     Change(path, old.generation, new.generation, Effect.REPLACE)
                 )
             else:
                 self.notes.warn(f'{told}; on_dataset_change="replace" trains again')
         return changes
+
+    def _is_ignored(self, path: Path) -> bool:
+        ignored = self.desired.declaration.ignore_changes
+        return is_ignored(path, [path_steps(pattern) for pattern in ignored])
 
     def _changed_datasets(
         self,

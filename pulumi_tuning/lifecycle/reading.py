@@ -45,8 +45,10 @@ def read(services: Services, name: str, recorded: TuningJobState, notes: Notes) 
     try:
         live = services.vertex.get_tuning_job(name)
     except NotFoundError:
+        if not recorded.has_inputs:
+            raise  # the program reads a job by its name, and there is none
         kept = why_kept(recorded, services.clock.now())
-        if kept is None or not recorded.has_inputs:
+        if kept is None:
             return Read("", {})
         notes.warn(f"{name} is not found any more and stays recorded: {kept}")
         return Read(name, recorded.to_properties(), recorded.inputs.to_properties())

@@ -223,7 +223,7 @@ class VertexService(httpx.BaseTransport):
             job
             for name, job in reversed(self.jobs.items())
             if name.startswith(f"{parent}/")
-            and (wanted is None or job.get("labels", {}).get(wanted[1]) == wanted[2])
+            and (wanted is None or _label(job, wanted[1]) == wanted[2])
         ]
         return httpx.Response(200, json={"tuningJobs": jobs} if jobs else {})
 
@@ -297,6 +297,11 @@ def _found(body: Json | None) -> httpx.Response:
 def _done(name: str) -> httpx.Response:
     """Return an operation that is done at once."""
     return httpx.Response(200, json={"name": f"{name}/operations/1", "done": True})
+
+
+def _label(job: Json, key: str) -> object:
+    labels = job.get("labels")
+    return labels.get(key) if isinstance(labels, dict) else None
 
 
 def _number(name: str) -> int:

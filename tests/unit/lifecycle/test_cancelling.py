@@ -299,6 +299,23 @@ def test_trouble_between_cancel_and_look(service: VertexService) -> None:
     assert len(service.cancels) == 1
 
 
+def test_unreadable_answer_of_a_good_cancel(service: VertexService) -> None:
+    """The answer of a cancel says nothing: an unreadable one may be a good one."""
+    add_job(service)
+
+    def accept(request: httpx.Request) -> httpx.Response:
+        service.answer(request)
+        return httpx.Response(200, text="OK")
+
+    service.script(*CANCEL, accept)
+
+    found = cancelled(service)
+
+    assert found.live is not None
+    assert found.live.state == JobState.CANCELLING
+    assert len(service.cancels) == 1
+
+
 def test_credentials_that_are_missing(service: VertexService) -> None:
     """Without credentials nothing is cancelled and the job stays recorded."""
     outside = services(service, service.clock, access_token=None, credentials="{}")

@@ -10,6 +10,7 @@ from pulumi_tuning.errors import (
     ApiConnectionError,
     ApiTimeoutError,
     CredentialsError,
+    NotFoundError,
     PermissionDeniedError,
     QuotaError,
     ServerError,
@@ -188,11 +189,9 @@ def test_forms_of_a_creation_time(create_time: object, *, is_kept: bool) -> None
 
 
 def test_not_found_without_a_record(service: VertexService) -> None:
-    """A job that only its name is known of is gone when it is not found."""
-    found, notes = refresh(service, {"state": "JOB_STATE_SUCCEEDED"})
-
-    assert found == Read("", {})
-    assert notes == Notes()
+    """A job of which only the name is known, and which is not found, is an error."""
+    with pytest.raises(NotFoundError):
+        refresh(service, {"state": "JOB_STATE_SUCCEEDED"})
 
 
 def test_refresh(service: VertexService) -> None:

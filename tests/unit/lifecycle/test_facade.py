@@ -1,0 +1,501 @@
+"""The lifecycle of a process: what it remembers between the engine's calls."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from pulumi_tuning.errors import (
+    DatasetUnreadableError,
+    PermissionDeniedError,
+    Problem,
+    TuningError,
+)
+from pulumi_tuning.inputs import Effect, TuningJobInputs
+from pulumi_tuning.job_state import JobState
+from pulumi_tuning.lifecycle import Desired, Lifecycle
+from pulumi_tuning.lifecycle.cancelling import CancelIgnoredError
+from pulumi_tuning.lifecycle.parsing import Unknown
+from pulumi_tuning.lifecycle.reading import OtherServiceError
+from pulumi_tuning.state import NewerStateError
+from tests.support.factories import (
+    ADDRESS,
+    NUMBER,
+    TRAIN,
+    URN,
+    RecordingReporter,
+    declaration,
+    echo,
+    inputs,
+    job_name,
+    properties,
+    services,
+    settled,
+)
+from tests.support.vertex_service import VertexService, refusal, reset
+
+Json = dict[str, Any]
+
+NAME = job_name()
+OBJECT = {"generation": "1", "size": "5", "crc32c": "AAAA"}
+FINGERPRINT = {"generation": "1", "crc32c": "AAAA", "size": 5}
+MODEL = f"projects/{NUMBER}/locations/us/models/5"
+
+
+@pytest.fixture
+def lifecycle(service: VertexService, reporter: RecordingReporter) -> Lifecycle:
+    """Give the lifecycle of a new process."""
+    service.objects[TRAIN] = OBJECT
+    return Lifecycle(services(service, service.clock, reporter))
+
+
+def record(**outputs: Any) -> Json:  # noqa: ANN401 - any JSON
+    """Return the record of a running job."""
+    return {
+        **properties(),
+        "name": NAME,
+        "state": "JOB_STATE_RUNNING",
+        "serviceAddress": ADDRESS,
+        "__pulumiTuning": declaration().model_dump(by_alias=True),
+        **outputs,
+    }
+
+
+def desired(asked: TuningJobInputs | None = None) -> Desired:
+    """Return what the program asks for in a diff."""
+    return Desired(asked or inputs(), declaration(), Unknown())
+
+
+def check(
+    lifecycle: Lifecycle, asked: Json, *, has_record: bool
+) -> tuple[Problem, ...]:
+    """Return the problems of a check."""
+    checked = lifecycle.check(asked, declaration(), Unknown(), has_record=has_record)
+    return checked.problems
+
+
+PREFLIGHT_OFF = properties(preflight="off")
+
+
+def test_check_of_a_new_job_tells_at_once(
+    lifecycle: Lifecycle, reporter: RecordingReporter
+) -> None:
+    """Without a diff to follow, a check tells what it found itself."""
+    asked = {**PREFLIGHT_OFF, "labels": {"1": "digit"}}
+
+    assert check(lifecycle, asked, has_record=False) == ()
+
+    assert [report[:2] for report in reporter.reports] == [(URN, "warning")]
+    assert "labels.1" in reporter.text
+
+
+def test_check_that_refuses_tells_at_once(
+    lifecycle: Lifecycle, reporter: RecordingReporter
+) -> None:
+    """No diff follows a refusal: the check tells the rest itself."""
+    asked = {**PREFLIGHT_OFF, "labels": {"1": "digit"}, "baseModel": None}
+
+    assert [p.property for p in check(lifecycle, asked, has_record=True)] == [
+        "baseModel"
+    ]
+
+    assert "labels.1" in reporter.text
+
+
+def test_diff_tells_what_the_check_found(
+    service: VertexService, lifecycle: Lifecycle, reporter: RecordingReporter
+) -> None:
+    """Check and diff of one resource tell everything in one line."""
+    asked = {**PREFLIGHT_OFF, "labels": {"1": "digit"}}
+    there = TuningJobInputs.model_validate(asked)
+    service.add_job(1, **echo(there.to_request()), state="JOB_STATE_FAILED")
+    before = {**record(), **asked}
+
+    assert check(lifecycle, asked, has_record=True) == ()
+    assert reporter.reports == []
+    lifecycle.diff(NAME, before, desired(there))
+
+    (report,) = reporter.reports
+    assert "labels.1" in report[2]
+    assert "the job is JOB_STATE_FAILED" in report[2]
+
+
+def test_replacement_tells_with_its_second_check(
+    service: VertexService, lifecycle: Lifecycle, reporter: RecordingReporter
+) -> None:
+    """The engine checks a replacement once more: one line tells it all, once."""
+    service.add_job(1, **echo(inputs(baseModel="gemini-2.5-pro").to_request()))
+    asked = {**PREFLIGHT_OFF, "labels": {"1": "digit"}}
+
+    check(lifecycle, asked, has_record=True)
+    found = lifecycle.diff(NAME, record(), desired(TuningJobInputs(**asked)))
+    assert found.effect is Effect.REPLACE
+    assert reporter.reports == []
+    check(lifecycle, asked, has_record=False)
+    check(lifecycle, asked, has_record=False)
+
+    (report,) = reporter.reports
+    assert "labels.1" in report[2]
+    assert 'baseModel is "gemini-2.5-pro"' in report[2]
+
+
+def test_the_same_is_told_once(
+    service: VertexService, lifecycle: Lifecycle, reporter: RecordingReporter
+) -> None:
+    """What was told of a resource is not told again; news are told with it."""
+    service.add_job(1, **echo(inputs().to_request()), state="JOB_STATE_FAILED")
+
+    for _ in range(3):
+        lifecycle.diff(NAME, record(), desired())
+    assert len(reporter.reports) == 1
+    service.clock.advance(61)
+    service.jobs.clear()
+    lifecycle.diff(NAME, record(), desired())
+
+    assert len(reporter.reports) == 2
+    assert "has vanished" in reporter.reports[1][2]
+    assert "JOB_STATE_FAILED" in reporter.reports[1][2]
+
+
+def test_create_records_what_was_started(
+    lifecycle: Lifecycle, reporter: RecordingReporter
+) -> None:
+    """A created job is recorded with its answer, address and data sets."""
+    asked = inputs(datasetFingerprints={"training": FINGERPRINT})
+
+    name, outputs = lifecycle.create(asked, declaration())
+
+    assert name == NAME
+    assert outputs["state"] == "JOB_STATE_PENDING"
+    assert outputs["serviceAddress"] == ADDRESS
+    assert outputs["trainedOn"] == {"training": FINGERPRINT}
+    assert reporter.reports == []
+
+
+def test_adopted_job_was_trained_on_unknown_data(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """Of a job that is adopted by name nobody knows the data at its start."""
+    service.add_job(1, **echo(inputs().to_request()))
+    asked = inputs(adopt=NAME, datasetFingerprints={"training": FINGERPRINT})
+
+    _, outputs = lifecycle.create(asked, declaration())
+
+    assert "trainedOn" not in outputs
+
+
+WEIRD: list[tuple[str, Json]] = [
+    ("null everywhere", {"state": None, "labels": None, "createTime": None}),
+    ("numbers", {"state": 2, "createTime": 5, "labels": {"a": 1}, "tunedModel": 3}),
+    ("lists", {"state": ["x"], "labels": ["a"], "tuningDataStats": [], "error": []}),
+    ("an unknown state", {"state": "JOB_STATE_REVIEWED"}),
+    ("a spec as text", {"supervisedTuningSpec": "see console"}),
+    ("another definition", {"baseModel": "other", "serviceAccount": "a@b.c"}),
+    ("unknown fields", {"brandNew": {"deep": [{"er": None}]}}),
+    (
+        "statistics of another shape",
+        {
+            "state": "JOB_STATE_SUCCEEDED",
+            "supervisedTuningSpec": {"hyperParameters": {"epochCount": "²"}},
+            "tuningDataStats": {
+                "supervisedTuningDataStats": {"totalBillableTokenCount": "9" * 400}
+            },
+        },
+    ),
+    ("another project", {"name": NAME.replace(NUMBER, "other")}),
+]
+
+
+@pytest.mark.parametrize(
+    "answer", [pytest.param(answer, id=name) for name, answer in WEIRD]
+)
+def test_weird_answer_to_a_create(
+    service: VertexService, lifecycle: Lifecycle, answer: Json
+) -> None:
+    """Once the job has a name it is recorded, whatever else the answer holds."""
+    body = {"name": NAME, **echo(inputs().to_request()), **answer}
+    service.script("POST", "/tuningJobs$", httpx.Response(200, json=body))
+
+    name, outputs = lifecycle.create(inputs(), declaration())
+
+    assert name == outputs["name"] == body["name"]
+    assert isinstance(outputs["state"], str)
+    service.jobs[name] = body
+    read = lifecycle.read(name, outputs)
+    assert read.name == name
+    assert lifecycle.diff(name, outputs, desired()).effect in (None, Effect.REPLACE)
+    lifecycle.update(name, outputs, inputs(onFailure="keep"), declaration())
+
+
+class FailingReporter(RecordingReporter):
+    """Fails at everything."""
+
+    def report(self, *_: object, **__: object) -> None:
+        """Fail."""
+        raise RuntimeError
+
+
+def test_reporter_that_fails(service: VertexService) -> None:
+    """A reporter that fails loses no job."""
+    service.script("POST", "/tuningJobs$", lost_answer(service))
+    lifecycle = Lifecycle(services(service, service.clock, FailingReporter()))
+
+    name, outputs = lifecycle.create(inputs(), declaration())
+
+    assert name == outputs["name"] == NAME
+
+
+def lost_answer(service: VertexService) -> Any:  # noqa: ANN401 - a scripted answer
+    """Return an answer that starts the job and breaks off."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        service.answer(request)
+        raise reset()
+
+    return answer
+
+
+def test_data_set_that_did_not_appear(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """A data set that the program should have written is required before the POST."""
+    service.objects.clear()
+    hidden = declaration(datasetsMayAppear=True)
+
+    with pytest.raises(DatasetUnreadableError, match="nothing was started"):
+        lifecycle.create(inputs(), hidden)
+    assert service.creates == []
+
+    service.objects[TRAIN] = OBJECT
+    fresh = Lifecycle(services(service, service.clock))
+    assert fresh.create(inputs(), hidden)[0] == NAME
+
+
+def test_refused_create(service: VertexService, lifecycle: Lifecycle) -> None:
+    """A refusal is raised, and the next try may start the job."""
+    service.script("POST", "/tuningJobs$", refusal(403))
+
+    with pytest.raises(PermissionDeniedError):
+        lifecycle.create(inputs(), declaration())
+
+    assert lifecycle.create(inputs(), declaration())[0] == NAME
+
+
+def test_read_tells_why_a_job_is_kept(
+    lifecycle: Lifecycle, reporter: RecordingReporter
+) -> None:
+    """A refresh tells on the row why a job that is not found stays recorded."""
+    found = lifecycle.read(NAME, record(state="JOB_STATE_SUCCEEDED"))
+
+    assert found.name == NAME
+    assert reporter.reports[0][:2] == (URN, "warning")
+
+
+def test_newer_state(lifecycle: Lifecycle) -> None:
+    """A state of a newer version is refused by each step that reads it."""
+    newer = record(__pulumiTuning={"schemaVersion": 2.0})
+
+    for step in (
+        lambda: lifecycle.diff(NAME, newer, desired()),
+        lambda: lifecycle.read(NAME, newer),
+        lambda: lifecycle.update(NAME, newer, inputs(), declaration()),
+        lambda: lifecycle.delete(NAME, newer),
+    ):
+        with pytest.raises(NewerStateError):
+            step()
+
+
+def test_update_looks_at_the_job(service: VertexService, lifecycle: Lifecycle) -> None:
+    """An update records the live state on the way, and keeps what it was trained on."""
+    service.add_job(1, **settled(inputs().to_request()), state="JOB_STATE_SUCCEEDED")
+
+    outputs = lifecycle.update(
+        NAME,
+        record(trainedOn={"training": FINGERPRINT}),
+        inputs(onFailure="replace"),
+        declaration(),
+    )
+
+    assert outputs["state"] == "JOB_STATE_SUCCEEDED"
+    assert outputs["onFailure"] == "replace"
+    assert outputs["trainedOn"] == {"training": FINGERPRINT}
+
+
+def test_update_without_a_service(service: VertexService, lifecycle: Lifecycle) -> None:
+    """An update of a job that cannot be read records the inputs alone."""
+    service.script("GET", "/tuningJobs", refusal(503), endless=True)
+
+    outputs = lifecycle.update(
+        NAME, record(), inputs(onFailure="replace"), declaration()
+    )
+
+    assert outputs == {
+        **record(),
+        "onFailure": "replace",
+        "__pulumiTuning": outputs["__pulumiTuning"],
+    }
+
+
+def test_delete_cancels(
+    service: VertexService, lifecycle: Lifecycle, reporter: RecordingReporter
+) -> None:
+    """A delete of a working job is one cancel."""
+    service.add_job(1)
+
+    lifecycle.delete(NAME, record())
+
+    assert service.jobs[NAME]["state"] == JobState.CANCELLING
+    assert len(service.cancels) == 1
+    assert reporter.reports == []
+
+
+@pytest.mark.parametrize("model", [MODEL, None])
+def test_delete_that_loses_the_race(
+    service: VertexService,
+    lifecycle: Lifecycle,
+    reporter: RecordingReporter,
+    model: str | None,
+) -> None:
+    """A cancel that loses the race to success says what is left."""
+    service.add_job(1)
+
+    def succeed(_: httpx.Request) -> httpx.Response:
+        service.jobs[NAME]["state"] = "JOB_STATE_SUCCEEDED"
+        service.jobs[NAME]["tunedModel"] = {"model": model}
+        return refusal(400, "FAILED_PRECONDITION")
+
+    service.script("POST", ":cancel", succeed)
+
+    lifecycle.delete(NAME, record())
+
+    assert reporter.reports == [
+        (
+            URN,
+            "info",
+            f"{NAME} ended before the cancel and left {model or 'a tuned model'}",
+        )
+    ]
+
+
+def test_delete_with_clean_up(service: VertexService, lifecycle: Lifecycle) -> None:
+    """A delete removes the tuned model where the record asks for it."""
+    service.add_job(1, state="JOB_STATE_SUCCEEDED", tunedModel={"model": f"{MODEL}@1"})
+    service.versions[MODEL] = ["1"]
+
+    lifecycle.delete(NAME, record())
+    assert service.versions == {MODEL: ["1"]}
+    lifecycle.delete(NAME, record(deleteTunedModel=True))
+
+    assert service.versions == {}
+
+
+def test_delete_of_a_job_that_is_gone(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """A delete of a job that is gone has nothing to clean up."""
+    lifecycle.delete(NAME, record(deleteTunedModel=True))
+
+    assert service.calls() == [f"GET /v1/{NAME}"]
+
+
+def test_delete_at_another_service(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """A delete at another service than the recorded one is refused."""
+    with pytest.raises(OtherServiceError):
+        lifecycle.delete(NAME, record(serviceAddress="loopback"))
+
+    assert service.requests == []
+
+
+def test_delete_within_its_custom_timeout(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """The delete's custom timeout is the bound of its cancel."""
+    service.add_job(1)
+    service.cancel_seconds = None
+    hidden = {"customTimeouts": {"delete": "30s"}}
+    started = service.clock.monotonic()
+
+    with pytest.raises(CancelIgnoredError):
+        lifecycle.delete(NAME, record(__pulumiTuning=hidden))
+
+    assert service.clock.monotonic() - started == pytest.approx(30)
+
+
+def test_created_job_is_in_use(service: VertexService, lifecycle: Lifecycle) -> None:
+    """A pending deletion of the job that was just adopted makes no call."""
+    name, outputs = lifecycle.create(inputs(), declaration())
+    service.requests.clear()
+
+    lifecycle.delete(name, outputs)
+
+    assert service.requests == []
+    assert service.jobs[name]["state"] == "JOB_STATE_PENDING"
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_in_use"),
+    [
+        pytest.param(inputs(), True, id="same"),
+        pytest.param(inputs(onFailure="replace"), True, id="update"),
+        pytest.param(inputs(description="d"), False, id="replace"),
+    ],
+)
+def test_job_that_a_diff_keeps_is_in_use(
+    service: VertexService,
+    lifecycle: Lifecycle,
+    asked: TuningJobInputs,
+    *,
+    is_in_use: bool,
+) -> None:
+    """Only a job that the diff of this process replaces may be cancelled by it."""
+    service.add_job(1, **echo(inputs().to_request()))
+
+    lifecycle.diff(NAME, record(), desired(asked))
+    lifecycle.delete(NAME, record())
+
+    assert len(service.cancels) == (0 if is_in_use else 1)
+
+
+def test_updated_job_is_in_use(service: VertexService, lifecycle: Lifecycle) -> None:
+    """A job that was just updated is not cancelled by the same process."""
+    service.add_job(1, **echo(inputs().to_request()))
+
+    lifecycle.update(NAME, record(), inputs(onFailure="keep"), declaration())
+    lifecycle.delete(NAME, record())
+
+    assert service.cancels == []
+
+
+def test_forced_replacement(
+    service: VertexService, reporter: RecordingReporter
+) -> None:
+    """A forced replacement of a running job adopts it, and nothing cancels it later."""
+    first = Lifecycle(services(service, service.clock, reporter))
+    name, outputs = first.create(inputs(), declaration())
+    second = Lifecycle(services(service, service.clock, reporter))
+
+    again, _ = second.create(inputs(), declaration())
+    second.delete(name, outputs)
+    third = Lifecycle(services(service, service.clock, reporter))
+    third.diff(again, outputs, desired())
+    third.delete(name, outputs)
+
+    assert again == name
+    assert len(service.creates) == 1
+    assert service.cancels == []
+    assert "to force a second run, change triggers" in reporter.text
+
+
+def test_failing_step_keeps_the_next_one_working(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """After a step that failed the lifecycle works on."""
+    service.script("GET", "/tuningJobs/", refusal(403))
+
+    with pytest.raises(TuningError):
+        lifecycle.read(NAME, record())
+    service.add_job(1, **echo(inputs().to_request()))
+
+    assert lifecycle.read(NAME, record()).name == NAME
