@@ -67,6 +67,7 @@ class _Waits:
     def __init__(self) -> None:
         self._vertex = vertex()
         self._identity: str | None = None
+        self._unlisted: set[str] = set()
         self.poller = Poller(self._list, self._get, SystemClock())
 
     def belongs_to(self, identity: str | None) -> None:
@@ -74,14 +75,27 @@ class _Waits:
         self._identity = identity or self._identity
 
     async def _list(self, project: str, location: str) -> list[LiveTuningJob]:
-        if self._identity is None:
+        """Return the jobs that are waited for, in as few pages as they take.
+
+        A stack may have many more, all ended. What a whole list did not show, such as
+        an adopted job, which has no label of this stack, is not looked for in the next.
+        """
+        wanted = frozenset(self.poller.waiting_for()) - self._unlisted
+        if self._identity is None or not wanted:
             return []
         label = stack_label(self._identity)
-        return await in_thread(
+        jobs = await in_thread(
             lambda: list_labelled(
-                self._vertex, project, location, label=STACK_LABEL, value=label
+                self._vertex,
+                project,
+                location,
+                label=STACK_LABEL,
+                value=label,
+                wanted=wanted,
             )
         )
+        self._unlisted |= wanted - {job.name for job in jobs}
+        return jobs
 
     async def _get(self, name: str) -> LiveTuningJob:
         return await in_thread(lambda: self._vertex.get_tuning_job(name))

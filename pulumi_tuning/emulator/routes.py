@@ -92,7 +92,12 @@ ROUTES: Final = (
     Route.to("POST", f"{_JOBS}:rebaseTunedModel", vertex_api.not_emulated),
     Route.to("POST", f"{_JOBS}:optimizePrompt", vertex_api.not_emulated),
     Route.to("GET", _MODEL, vertex_api.get_model),
-    Route.to("GET", f"{_MODEL}:listVersions", vertex_api.list_model_versions),
+    Route.to(
+        "GET",
+        f"{_MODEL}:listVersions",
+        vertex_api.list_model_versions,
+        "filter orderBy pageSize pageToken readMask",
+    ),
     Route.to("DELETE", _MODEL, vertex_api.delete_model),
     Route.to("DELETE", f"{_MODEL}:deleteVersion", vertex_api.delete_model_version),
     Route.to("GET", f"{_MODEL}/operations/{{operation}}", vertex_api.get_operation),

@@ -7,7 +7,7 @@ elsewhere than the job.
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, cast
 from urllib.parse import quote
 
@@ -110,11 +110,20 @@ class VertexClient:
         filter: str | None = None,  # noqa: A002 - its name in the API
         *,
         page_size: int = _PAGE_SIZE,
+        wanted: Collection[str] | None = None,
         within_seconds: float = READ_SECONDS,
     ) -> list[LiveTuningJob]:
         """Return the tuning jobs of a project and location: all pages, or an error.
 
         A job that cannot be read, such as one without a name, is left out.
+
+        Args:
+            project: Id or number.
+            location: Where the jobs are.
+            filter: A "standard list filter".
+            page_size: Jobs in a page.
+            wanted: Names of jobs; once all have come, no further page is read.
+            within_seconds: Bound of each page.
 
         Raises:
             ApiError: The list is unreadable, or would never end.
@@ -126,11 +135,12 @@ class VertexClient:
         params = {"pageSize": str(page_size)}
         if filter is not None:
             params["filter"] = filter
-        return [
-            job
-            for page in self._pages(url, subject, params, within_seconds)
-            for job in _jobs(page, subject, url)
-        ]
+        jobs: list[LiveTuningJob] = []
+        for page in self._pages(url, subject, params, within_seconds):
+            jobs += _jobs(page, subject, url)
+            if wanted is not None and {job.name for job in jobs}.issuperset(wanted):
+                break
+        return jobs
 
     def cancel_tuning_job(
         self, name: str, *, within_seconds: float = READ_SECONDS

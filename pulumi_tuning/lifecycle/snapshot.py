@@ -6,7 +6,7 @@ hours can pass between two diffs of one update.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -93,9 +93,15 @@ class SnapshotReader:
 
 
 def list_labelled(
-    vertex: VertexClient, project: str, location: str, *, label: str, value: str
+    vertex: VertexClient,
+    project: str,
+    location: str,
+    *,
+    label: str,
+    value: str,
+    wanted: Collection[str] | None = None,
 ) -> list[LiveTuningJob]:
-    """Return all jobs with this label.
+    """Return all jobs with this label, or at least those that are wanted.
 
     The filter's grammar is documented only as "standard list filter": it saves time
     where the service understands it, and what comes back is filtered again.
@@ -105,8 +111,8 @@ def list_labelled(
     """
     try:
         jobs = vertex.list_tuning_jobs(
-            project, location, filter=f'labels.{label}="{value}"'
+            project, location, filter=f'labels.{label}="{value}"', wanted=wanted
         )
     except InvalidArgumentError:
-        jobs = vertex.list_tuning_jobs(project, location)
+        jobs = vertex.list_tuning_jobs(project, location, wanted=wanted)
     return [job for job in jobs if job.labels.get(label) == value]

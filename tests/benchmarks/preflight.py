@@ -21,6 +21,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from pulumi_tuning.dataset.formats import LineFormat
+from pulumi_tuning.dataset.models import find_model
+from pulumi_tuning.dataset.preflight import validate
+
 ROUNDS = 3
 CHUNK = 1024**2
 
@@ -76,10 +80,6 @@ def plain(path: Path) -> str:
 
 def preflight(path: Path) -> str:
     """Read the file with the preflight."""
-    from pulumi_tuning.dataset.formats import LineFormat  # noqa: PLC0415 - its memory
-    from pulumi_tuning.dataset.models import find_model  # noqa: PLC0415 - its memory
-    from pulumi_tuning.dataset.preflight import validate  # noqa: PLC0415 - its memory
-
     model = find_model("gemini-2.5-flash")
     return validate(chunks(path), LineFormat.CHAT, model).summary()
 

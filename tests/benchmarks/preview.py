@@ -1,15 +1,18 @@
 """Preview of many unchanged jobs, beside as many dynamic resources that do nothing.
 
+The others have the same names and values, so that the engine has as much to compare.
+
 `python -m tests.benchmarks.preview [JOBS]` prints the requests of one preview, and the
 ratio of both wall times, taken in turns in the same run.
 """
 
+import json
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pulumi_tuning.emulator import Emulator, Pacing
 from tests.support.stacks import Stack, find_cli
@@ -33,6 +36,9 @@ for number in range({count}):
     )
 """
 NOTHING_PROGRAM: Final = """\
+import json
+from pathlib import Path
+
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
 
 
@@ -43,7 +49,7 @@ class Nothing(ResourceProvider):
         return DiffResult(changes=False)
 
     def create(self, props):
-        return CreateResult("nothing", props)
+        return CreateResult("nothing", {**props, **props["outputs"]})
 
 
 class Thing(Resource):
@@ -51,10 +57,33 @@ class Thing(Resource):
 
 
 provider = Nothing()
-for number in range({count}):
-    inputs = {{"baseModel": "gemini-2.5-flash", "epochs": number, "uri": "gs://a/b"}}
-    Thing(provider, f"nothing{{number}}", inputs)
+for job in json.loads(Path("recorded.json").read_text()):
+    outputs = dict.fromkeys(job["outputs"])
+    inputs = {**job["inputs"], "outputs": job["outputs"]}
+    Thing(provider, job["name"], {**outputs, **inputs})
 """
+
+
+def recorded(stack: Stack) -> str:
+    """Return inputs and outputs of the jobs, for resources that have the same."""
+    jobs = [
+        {
+            "name": resource["urn"].rpartition("::")[2],
+            "inputs": _own(resource["inputs"]),
+            "outputs": {
+                name: value
+                for name, value in _own(resource["outputs"]).items()
+                if name not in resource["inputs"]
+            },
+        }
+        for resource in stack.resources()
+        if resource["type"].endswith(":TuningJob")
+    ]
+    return json.dumps(jobs)
+
+
+def _own(properties: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in properties.items() if k != "__provider"}
 
 
 def timed(stack: Stack) -> float:
@@ -74,18 +103,17 @@ def main(count: int) -> None:
         emulator.put_object("gs://acme/train.jsonl", ROW * 200)
         home = Path(folder, "home")
         home.mkdir()
-        stacks = []
-        for name, program in (("jobs", JOBS_PROGRAM), ("none", NOTHING_PROGRAM)):
-            stack = Stack(
-                Path(folder, name),
-                cli=cli,
-                home=home,
-                environment=emulator.environment,
+        jobs, nothing = (
+            Stack(
+                Path(folder, name), cli=cli, home=home, environment=emulator.environment
             )
-            stack.write(program.format(count=count))
-            stack.up("--skip-preview")
-            stacks.append(stack)
-        jobs, nothing = stacks
+            for name in ("jobs", "nothing")
+        )
+        jobs.write(JOBS_PROGRAM.format(count=count))
+        jobs.up("--skip-preview")
+        nothing.write(NOTHING_PROGRAM)
+        Path(nothing.project, "recorded.json").write_text(recorded(jobs))
+        nothing.up("--skip-preview")
         timed(jobs), timed(nothing)
         emulator.clear_journal()
         ours = [timed(jobs)]

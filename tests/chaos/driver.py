@@ -113,7 +113,8 @@ class ChaosStack:
         self._make_good()
 
     def _verb(self) -> Verb:
-        return self._random.choices(get_args(Verb), weights=(6, 1, 1))[0]
+        verb: Verb = self._random.choices(get_args(Verb), weights=(6, 1, 1))[0]
+        return verb
 
     def _change(self) -> None:
         """Change the program or a live job, or neither."""
@@ -193,12 +194,12 @@ class ChaosStack:
 
     def _kill(self, command: Command, victim: Victim, verb: Verb) -> None:
         """Kill the victim, and count what it was doing."""
-        if victim != "provider":
-            command.process.kill()
         providers = command.processes("provider") if victim != "CLI" else []
         if victim == "provider" and not providers:
-            self.tally.counts["commands that had no provider yet"] += 1
-            command.kill()
+            victim = "both"
+            self.tally.counts["kills before there was a provider"] += 1
+        if victim != "provider":
+            command.process.kill()
         for provider in providers:
             with suppress(psutil.NoSuchProcess):
                 provider.kill()

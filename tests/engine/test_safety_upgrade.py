@@ -51,7 +51,7 @@ def test_unknown_properties(stack: Stack, emulator: Emulator) -> None:
     restore(VERSIONS[-1], stack, emulator, state)
     emulator.preset(name_of(stack, "running"), fieldOfTheService={"new": True})
     program = stack.project / PROGRAM
-    program.write_text(re.sub('on_failure="replace"', "", program.read_text()))
+    program.write_text(re.sub('on_failure="replace",', "", program.read_text()))
 
     stack.preview("--refresh")
     up = stack.up()

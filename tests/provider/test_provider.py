@@ -176,12 +176,16 @@ def test_read_without_a_record(host: ProviderHost) -> None:
 
 
 def test_read_of_a_job_that_is_gone(host: ProviderHost) -> None:
-    """A running job that the service does not know is forgotten."""
+    """A running job that the service does not know is forgotten.
+
+    One that the program only reads by its name is an error.
+    """
     started = start(host)
     other = started.id[:-1] + ("1" if started.id[-1] != "1" else "2")
 
     assert host.read(other, started.outputs).id == ""
-    assert host.read(other, {}, {HIDDEN: started.inputs[HIDDEN]}).id == ""
+    with pytest.raises(HostError, match="NOT_FOUND"):
+        host.read(other, {}, {HIDDEN: started.inputs[HIDDEN]})
 
 
 def test_delete(host: ProviderHost, service: Emulator) -> None:

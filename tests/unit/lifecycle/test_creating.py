@@ -10,6 +10,7 @@ from pulumi_tuning.errors import (
     ApiConnectionError,
     ApiError,
     CredentialsError,
+    DatasetUnreadableError,
     QuotaError,
     TuningError,
 )
@@ -32,6 +33,7 @@ from tests.support.factories import (
     IDENTITY,
     LOCATION,
     PROJECT,
+    VALIDATION,
     declaration,
     echo,
     inputs,
@@ -568,3 +570,52 @@ def test_longer_patience(service: VertexService) -> None:
     job, _ = create(service, customTimeouts={"create": "2h"})
 
     assert job.name == job_name(1)
+
+
+REPLACES = {"onDatasetChange": "replace"}
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param(None, id="nothing"),
+        pytest.param({"validation": {"generation": "1"}}, id="only validation"),
+        pytest.param({"training": {"generation": "1"}}, id="only training"),
+    ],
+)
+def test_data_that_nobody_could_read(
+    service: VertexService, known: Json | None
+) -> None:
+    """Where the label needs data that nobody could read, nothing is started."""
+    spec = supervised(validationDatasetUri=VALIDATION)
+    asked = inputs(supervisedTuningSpec=spec, datasetFingerprints=known, **REPLACES)
+
+    error = failing_create(service, asked)
+
+    assert isinstance(error, DatasetUnreadableError)
+    assert "nobody can tell whether a job for it runs already" in str(error)
+    assert service.requests == []
+
+
+def test_data_that_has_no_fingerprint(service: VertexService) -> None:
+    """A multimodal data set has no fingerprint, and needs none."""
+    uri = f"projects/{PROJECT}/locations/{LOCATION}/datasets/7"
+    asked = inputs(supervisedTuningSpec={"trainingDatasetUri": uri}, **REPLACES)
+
+    assert create(service, asked)[0].name == job_name(1)
+
+
+def test_data_that_is_known(service: VertexService) -> None:
+    """A running job on the same data is found also after another upload."""
+    first, again = (
+        inputs(
+            datasetFingerprints={
+                "training": {"generation": generation, "crc32c": "AAAA", "size": 5}
+            },
+            **REPLACES,
+        )
+        for generation in ("1", "2")
+    )
+
+    assert create(service, first)[0].name == create(service, again)[0].name
+    assert len(service.creates) == 1

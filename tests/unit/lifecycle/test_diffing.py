@@ -322,6 +322,19 @@ def test_failed_job_is_replaced(service: VertexService, state: str) -> None:
     assert notes.warnings == []
 
 
+def test_failed_job_that_was_adopted(service: VertexService) -> None:
+    """An adopted job that failed is not replaced: it would only be adopted again."""
+    asked = inputs(adopt=NAME, onFailure="replace")
+    add_job(service, state="JOB_STATE_FAILED")
+
+    found, notes = compare(service, asked)
+
+    assert found == Diff()
+    assert notes.warnings == [
+        "the job is JOB_STATE_FAILED; without adopt, changed triggers start a new one"
+    ]
+
+
 @pytest.mark.parametrize("policy", ["keep", "replace"])
 @pytest.mark.parametrize("state", ["SUCCEEDED", "PARTIALLY_SUCCEEDED", "RUNNING"])
 def test_other_states_need_nothing(
