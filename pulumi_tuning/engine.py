@@ -66,15 +66,13 @@ def _texts(value: object) -> Iterator[str]:
 class EngineReporter:
     """Shows messages on the row of a resource, through the engine's log.
 
-    Each message is shown once per process, and a failure to show it is swallowed: a
-    message is never worth a failed deployment.
+    A failure to show one is swallowed: no message is worth a failed deployment.
     """
 
     def __init__(self, address: str | None, secrets: Secrets) -> None:
         self._address = address
         self._secrets = secrets
         self._lock = threading.Lock()
-        self._shown: set[tuple[str, str]] = set()
         self._engine: engine_pb2_grpc.EngineStub | None = None
 
     def report(
@@ -84,9 +82,6 @@ class EngineReporter:
         if self._address is None:
             return
         with self._lock:
-            if (urn, message) in self._shown:
-                return
-            self._shown.add((urn, message))
             if self._engine is None:
                 channel = grpc.insecure_channel(self._address)
                 self._engine = engine_pb2_grpc.EngineStub(channel)

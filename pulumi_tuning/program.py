@@ -5,6 +5,7 @@ The SDK runs a program in one event loop; calls run in threads beside it.
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -12,7 +13,7 @@ import pulumi
 from pulumi.runtime import get_root_resource, is_dry_run
 from pulumi.runtime.config import get_config
 
-from pulumi_tuning.clock import SystemClock, parse_duration
+from pulumi_tuning.clock import parse_duration
 from pulumi_tuning.errors import TuningError, WaitTimeoutError
 from pulumi_tuning.gcp.http import GoogleHttp
 from pulumi_tuning.gcp.vertex import VertexClient
@@ -31,10 +32,11 @@ def settings() -> Settings:
     return Settings.resolve(get_config, os.environ)
 
 
-class _Connection:
+class Connection:
     """The one HTTP client of a program, with its connections and its token."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_http: Callable[[Settings], GoogleHttp]) -> None:
+        self._open_http = open_http
         self._lock = threading.Lock()
         self._http: GoogleHttp | None = None
 
@@ -43,11 +45,11 @@ class _Connection:
         wanted = settings()
         with self._lock:
             if self._http is None or self._http.settings != wanted:
-                self._http = GoogleHttp(wanted)
+                self._http = self._open_http(wanted)
             return self._http
 
 
-_connection: Final = _Connection()
+_connection = Connection(GoogleHttp)
 
 
 def vertex() -> VertexClient:
@@ -65,10 +67,11 @@ class _Waits:
     """The waits of one program, all served by one poller."""
 
     def __init__(self) -> None:
-        self._vertex = vertex()
+        http = _connection.http()
+        self._vertex = VertexClient(http)
         self._identity: str | None = None
         self._unlisted: set[str] = set()
-        self.poller = Poller(self._list, self._get, SystemClock())
+        self.poller = Poller(self._list, self._get, http.clock)
 
     def belongs_to(self, identity: str | None) -> None:
         """Remember the stack's identity, by whose label its jobs are listed."""
@@ -80,7 +83,9 @@ class _Waits:
         A stack may have many more, all ended. What a whole list did not show, such as
         an adopted job, which has no label of this stack, is not looked for in the next.
         """
-        wanted = frozenset(self.poller.waiting_for()) - self._unlisted
+        parent = f"projects/{project}/locations/{location}/"
+        waiting = {n for n in self.poller.waiting_for() if n.startswith(parent)}
+        wanted = waiting - self._unlisted
         if self._identity is None or not wanted:
             return []
         label = stack_label(self._identity)

@@ -48,7 +48,7 @@ Reading = Callable[[str], Awaitable[LiveTuningJob]]
 class Progress(Protocol):
     """Where the progress of one wait is shown."""
 
-    def __call__(self, message: str) -> None:
+    def __call__(self, message: str, /) -> None:
         """Show a message until the next one."""
         ...
 
@@ -63,7 +63,7 @@ class _Wait:
     deadline: float | None
     done: asyncio.Future[LiveTuningJob]
     state: str = ""
-    trouble_since: float | None = None
+    refused_since: float | None = None
     told: tuple[str, float] = ("", 0.0)
 
 
@@ -137,11 +137,9 @@ class Poller:
                 is_fresh = group.joined.is_set()
                 tick = min(tick * _GROWTH, LONGEST_TICK_SECONDS)
                 tick = FIRST_TICK_SECONDS if is_fresh else tick
-        except Exception as error:  # a wait must never hang on a bug
-            for wait in group.waits:
-                if not wait.done.done():
-                    wait.done.set_exception(error)
-            raise
+        except Exception as error:  # noqa: BLE001 - a wait must never hang on a bug
+            for wait in [w for w in group.waits if not w.done.done()]:
+                wait.done.set_exception(error)
 
     async def _pause(self, seconds: float, joined: asyncio.Event) -> None:
         """Sleep, but not on when another wait has joined."""
@@ -197,7 +195,7 @@ class Poller:
 
     def _see(self, wait: _Wait, live: LiveTuningJob) -> None:
         """Take in what the service says about a job."""
-        wait.trouble_since = None
+        wait.refused_since = None
         wait.state = live.state
         if wait.done.done():
             return
@@ -211,12 +209,13 @@ class Poller:
         if wait.done.done():
             return
         now = self._clock.monotonic()
-        if wait.trouble_since is None:
-            wait.trouble_since = now
-        is_worn_out = now - wait.trouble_since > PATIENCE_SECONDS
-        if isinstance(error, NotFoundError) or (
-            not error.is_retryable and (is_worn_out or not _may_be_mended(error))
-        ):
+        if error.is_retryable:
+            wait.refused_since = None
+        elif wait.refused_since is None:
+            wait.refused_since = now
+        refused_at = now if wait.refused_since is None else wait.refused_since
+        is_worn_out = now - refused_at > PATIENCE_SECONDS
+        if is_worn_out or not _may_be_mended(error):
             wait.done.set_exception(error)
         else:
             self._tell(wait, f"{wait.state or 'waiting'}, not readable now: {error}")
@@ -243,15 +242,18 @@ class Poller:
         """Show a change at once, and that nothing changed ever more rarely."""
         elapsed = self._clock.monotonic() - wait.started
         told, at = wait.told
-        steps = [s for s in _TOLD_AFTER_SECONDS if s > at] or [at + _TOLD_EVERY_SECONDS]
-        if message != told or elapsed >= steps[0]:
+        later = (at // _TOLD_EVERY_SECONDS + 1) * _TOLD_EVERY_SECONDS
+        due = next((s for s in _TOLD_AFTER_SECONDS if s > at), later)
+        if message != told or elapsed >= due:
             wait.told = (message, elapsed)
             wait.progress(f"{message} ({elapsed_text(elapsed)})")
 
 
 def _may_be_mended(error: TuningError) -> bool:
     """Return whether somebody may mend the error while the program waits."""
-    return isinstance(error, (ApiError, CredentialsError))
+    return isinstance(error, (ApiError, CredentialsError)) and not isinstance(
+        error, NotFoundError
+    )
 
 
 def elapsed_text(seconds: float) -> str:

@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from pulumi_tuning.emulator import Emulator, Pacing
+from pulumi_tuning.emulator import Emulator
 from pulumi_tuning.job_state import is_live
 from pulumi_tuning.lifecycle.identity import STACK_LABEL, stack_label
 from pulumi_tuning.provider import TuningJobProvider
-from tests.engine.safety import DATASET, put_dataset
+from tests.engine.safety import DATASET, ENDLESS, put_dataset
 from tests.faults.faults import ANSWERS, CONNECTIONS, LISTS, Target, arm
 from tests.support.host import HostError, ProviderHost
 
@@ -22,7 +22,7 @@ Operation = Literal["create", "read", "diff", "update", "delete"]
 OPERATIONS: Final[Sequence[Operation]] = get_args(Operation)
 
 LOCATION: Final = "us-central1"
-IN_PARALLEL: Final = 60
+IN_PARALLEL: Final = 120
 DELETE_TIMEOUT: Final = "6s"
 NOWHERE: Final = "no-such-host.invalid"
 
@@ -193,33 +193,30 @@ class Case:
 
 def run_matrix() -> list[Row]:
     """Return a row for each operation and fault; all run beside each other."""
-    with ExitStack() as stack:
-        emulator = stack.enter_context(Emulator(pacing=Pacing(running_seconds=36_000)))
+    with ExitStack() as stack, ThreadPoolExecutor(IN_PARALLEL) as pool:
+        emulator = stack.enter_context(Emulator(pacing=ENDLESS))
         put_dataset(emulator)
-        before = stack.enter_context(ManyRowsHost(emulator.environment))
-        host = stack.enter_context(ManyRowsHost(emulator.environment))
         closed = stack.enter_context(socket.socket())
         closed.bind(("127.0.0.1", 0))
-        ways = {
+        endpoints = {
+            "before": emulator.url,
+            "met": emulator.url,
             "connection refused": f"http://127.0.0.1:{closed.getsockname()[1]}",
             "DNS": f"http://{NOWHERE}",
             "TLS": emulator.url.replace("http:", "https:"),
         }
-        unreachable = {
-            fault: stack.enter_context(
-                ManyRowsHost(
-                    {**emulator.environment, "GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT": url}
-                )
-            )
-            for fault, url in ways.items()
-        }
+        environments = (
+            {**emulator.environment, "GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT": endpoint}
+            for endpoint in endpoints.values()
+        )
+        started = pool.map(stack.enter_context, map(ManyRowsHost, environments))
+        hosts = dict(zip(endpoints, started, strict=True))
         cases = [
-            Case(emulator, before, unreachable.get(fault, host), operation, fault)
-            for operation in OPERATIONS
+            Case(emulator, hosts["before"], hosts.get(fault, hosts["met"]), op, fault)
+            for op in OPERATIONS
             for fault in (*ANSWERS, *LISTS, *CONNECTIONS)
         ]
-        with ThreadPoolExecutor(IN_PARALLEL) as pool:
-            return list(pool.map(Case.run, cases))
+        return list(pool.map(Case.run, cases))
 
 
 def as_table(rows: Sequence[Row]) -> str:

@@ -176,15 +176,12 @@ def test_read_without_a_record(host: ProviderHost) -> None:
 
 
 def test_read_of_a_job_that_is_gone(host: ProviderHost) -> None:
-    """A running job that the service does not know is forgotten.
-
-    One that the program only reads by its name is an error.
-    """
+    """A refresh forgets a running job that is gone, `TuningJob.get` finds none."""
     started = start(host)
     other = started.id[:-1] + ("1" if started.id[-1] != "1" else "2")
 
     assert host.read(other, started.outputs).id == ""
-    with pytest.raises(HostError, match="NOT_FOUND"):
+    with pytest.raises(HostError, match=r"^get .*: 404 NOT_FOUND: The TuningJob does"):
         host.read(other, {}, {HIDDEN: started.inputs[HIDDEN]})
 
 
