@@ -14,8 +14,9 @@ import threading
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
@@ -153,6 +154,18 @@ def widen_thread_pool() -> None:
             and getattr(candidate, "_max_workers", _THREADS) < _THREADS
         ):
             vars(candidate)["_max_workers"] = _THREADS
+            _start_threads(candidate)
+
+
+def _start_threads(pool: Any) -> None:  # noqa: ANN401 - parts without an interface
+    """Start threads for the calls that came before there could be more.
+
+    A pool starts one at a time, when a call arrives: those that wait already would wait
+    for the first ones to end.
+    """
+    with suppress(AttributeError), pool._shutdown_lock:  # noqa: SLF001 - as its submit
+        for _ in range(pool._work_queue.qsize()):  # noqa: SLF001
+            pool._adjust_thread_count()  # noqa: SLF001
 
 
 def end_with_engine() -> None:

@@ -157,10 +157,8 @@ class ApiStatusError(ApiError):
         self.retry_after_seconds = retry_after_seconds
         """How long the service asks to wait before the next call, where it does."""
         what = f"{subject}: " if subject else ""
-        then = f"; {remedy}" if remedy else ""
-        super().__init__(
-            f"{what}{code} {status}: {detail}{then}", method=method, url=url
-        )
+        told = f"{detail.removesuffix('.')}; {remedy}" if remedy else detail
+        super().__init__(f"{what}{code} {status}: {told}", method=method, url=url)
 
     def info(self, message: str) -> Mapping[str, Any]:
         """Return the envelope's first `google.rpc` message of this name, or nothing."""

@@ -7,7 +7,7 @@ hours can pass between two diffs of one update.
 
 import threading
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pulumi_tuning.clock import Clock
@@ -34,6 +34,14 @@ class Snapshot:
     error: TuningError | None = None
 
 
+@dataclass(slots=True)
+class _Place:
+    """One location of a stack: a slow one holds up no other."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    snapshot: Snapshot | None = None
+
+
 class SnapshotReader:
     """Reads live jobs, as many as possible with one list call."""
 
@@ -41,7 +49,7 @@ class SnapshotReader:
         self._vertex = vertex
         self._clock = clock
         self._lock = threading.Lock()
-        self._snapshots: dict[tuple[str, str, str], Snapshot] = {}
+        self._places: dict[tuple[str, str, str], _Place] = {}
 
     def get(self, name: TuningJobName, identity: str | None) -> LiveTuningJob:
         """Return the live job, from the snapshot where it is in it.
@@ -69,11 +77,12 @@ class SnapshotReader:
         """
         key = (near.project, near.location, identity)
         with self._lock:
-            snapshot = self._snapshots.get(key)
+            place = self._places.setdefault(key, _Place())
+        with place.lock:
+            snapshot = place.snapshot
             now = self._clock.monotonic()
             if snapshot is None or now - snapshot.taken_at > LONGEST_AGE_SECONDS:
-                snapshot = self._take(near, identity, now)
-                self._snapshots[key] = snapshot
+                snapshot = place.snapshot = self._take(near, identity, now)
         if snapshot.error is not None:
             raise snapshot.error
         return snapshot.jobs

@@ -23,6 +23,11 @@ class Recorded:
     wanted: frozenset[str]
     pending_deletion: frozenset[str]
 
+    @property
+    def all(self) -> frozenset[str]:
+        """Every job that the state names."""
+        return self.wanted | self.pending_deletion
+
     @classmethod
     def of(cls, stack: Stack) -> "Recorded":
         """Read the state from the backend's file."""
@@ -52,6 +57,10 @@ class Ledger:
         """Return the requests of this command that still wait for their answer."""
         return [e for e in self.emulator.journal("POST", path) if e.status == 0]
 
+    def live(self) -> set[str]:
+        """Return the names of the jobs that work."""
+        return {job["name"] for job in self.emulator.jobs() if is_live(job["state"])}
+
     def close(self, command: str) -> None:
         """Take in the requests of a command, and forget them at the service."""
         for entry in self.emulator.journal("POST", CANCEL):
@@ -64,7 +73,7 @@ class Ledger:
     def settle(self, recorded: Recorded, *, rounds: str) -> None:
         """Compare the state with the service once nothing is running any more."""
         jobs = {job["name"]: job for job in self.emulator.jobs()}
-        live = {name for name, job in jobs.items() if is_live(job["state"])}
+        live = self.live()
         found = {
             "live and not recorded": live - recorded.wanted,
             "recorded and not live": recorded.wanted - live,

@@ -2,11 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import set_all_config
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.mocks import (
+    MockCallArgs,
+    MockMonitor,
+    MockResourceArgs,
+    Mocks,
+    set_mocks,
+)
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import wait_for_rpcs
 
 from tests.support.factories import LOCATION, PROJECT, job_name
@@ -20,29 +30,80 @@ CONFIG: Final = {
 }
 
 
-@dataclass
-class Engine(Mocks):
-    """An engine that gives every resource the outputs that it was asked for."""
+@dataclass(frozen=True)
+class Registered:
+    """One resource that a program has registered."""
 
-    name: str = job_name()
-    """Id of every tuning job."""
-    registered: list[MockResourceArgs] = field(default_factory=list)
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    id: str = ""
+    """Id of a resource that is only read."""
+
+
+class _NoMocks(Mocks):
+    """The SDK asks for mocks, which the engine below does without."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Register a resource; a stash keeps what it is given."""
-        self.registered.append(args)
-        if "Stash" in args.typ:
-            return None, {**args.inputs, "output": args.inputs["input"]}
-        return args.resource_id or self.name, args.inputs
+        """Never called."""
+        raise NotImplementedError(args.name)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
-        """Refuse invokes: no function of this package is one."""
+        """Never called: no function of this package is an invoke."""
         raise NotImplementedError(args.token)
+
+
+class Engine(MockMonitor):
+    """An engine that gives every resource the outputs that it was asked for.
+
+    The SDK's own mock opens an event loop in each of its threads and closes none.
+    """
+
+    def __init__(self, name: str = job_name()) -> None:
+        super().__init__(_NoMocks())
+        self.name = name
+        """Id of every tuning job."""
+        self.registered: list[Registered] = []
+
+    def RegisterResource(  # noqa: N802 - its name in the protocol
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        """Register a resource; a stash keeps what it is given."""
+        inputs = self._register(request.type, request.name, request.object)
+        outputs = Struct()
+        outputs.CopyFrom(request.object)
+        if "Stash" in request.type:
+            outputs["output"] = inputs["input"]
+        urn = self.make_urn(request.parent, request.type, request.name)
+        return resource_pb2.RegisterResourceResponse(
+            urn=urn, id=self.name if request.custom else "", object=outputs
+        )
+
+    def ReadResource(  # noqa: N802 - its name in the protocol
+        self, request: resource_pb2.ReadResourceRequest
+    ) -> resource_pb2.ReadResourceResponse:
+        """Read a resource: it is as the program says."""
+        self._register(request.type, request.name, request.properties, request.id)
+        urn = self.make_urn(request.parent, request.type, request.name)
+        return resource_pb2.ReadResourceResponse(urn=urn, properties=request.properties)
+
+    def _register(
+        self, type_: str, name: str, properties: Struct, id_: str = ""
+    ) -> dict[str, Any]:
+        inputs: dict[str, Any] = MessageToDict(properties)
+        self.registered.append(Registered(type_, name, inputs, id_))
+        return inputs
 
     def inputs(self, name: str) -> dict[str, Any]:
         """Return what a resource was registered with."""
-        (found,) = (args.inputs for args in self.registered if args.name == name)
-        return dict(found)
+        (found,) = (r.inputs for r in self.registered if r.name == name)
+        return found
+
+    @property
+    def identity(self) -> str:
+        """The stack's identity."""
+        (found,) = (r.inputs["input"] for r in self.registered if "Stash" in r.type)
+        return str(found)
 
 
 def run_program(
@@ -55,7 +116,11 @@ def run_program(
     """Run a Pulumi program in memory and return what it returns."""
 
     async def program() -> _T:
-        set_mocks(engine or Engine(), project="shop", stack="dev", preview=preview)
+        monitor = engine or Engine()
+        set_mocks(
+            _NoMocks(), project="shop", stack="dev", preview=preview, monitor=monitor
+        )
+        SETTINGS.outputs.clear()  # of a program that failed before
         set_all_config(dict(config))
         result = await main()
         await wait_for_rpcs()

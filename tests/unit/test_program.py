@@ -247,8 +247,7 @@ def label_jobs(service: VertexService, engine: Engine) -> None:
     """Label all jobs as those of the stack, as soon as its identity is known."""
 
     def label(request: httpx.Request) -> httpx.Response:
-        (stash,) = (a for a in engine.registered if "Stash" in a.typ)
-        labels = {STACK_LABEL: stack_label(stash.inputs["input"])}
+        labels = {STACK_LABEL: stack_label(engine.identity)}
         for number, job in enumerate(service.jobs.values(), start=1):
             if number != 3:
                 job["labels"] = labels
