@@ -183,10 +183,8 @@ def end_with_engine() -> None:
 
 def _has_pipe() -> bool:
     """Return whether the standard input is a pipe that somebody holds."""
-    try:
-        return stat.S_ISFIFO(os.fstat(0).st_mode)
-    except OSError:
-        return False
+    # Python leaves no object where the input was closed: its number may be another's.
+    return sys.stdin is not None and stat.S_ISFIFO(os.fstat(0).st_mode)
 
 
 def _end_with_input() -> None:

@@ -145,6 +145,8 @@ class ProviderHost:
             environment: Variables beside those of the test process.
         """
         self.engine = EngineLog()
+        self.command = [sys.executable, "-u", "-m", "pulumi.dynamic"]
+        self.command.append(self.engine.address)
         self.output = ""
         """What the provider printed, which the engine would show to the user."""
         self._serialized = serialize_provider(provider)
@@ -155,14 +157,16 @@ class ProviderHost:
         """Start the process."""
         self.engine.start()
         self.process = subprocess.Popen(  # noqa: S603 - the test's own command
-            [sys.executable, "-u", "-m", "pulumi.dynamic", self.engine.address],
+            self.command,
             cwd=Path(__file__).parents[2],
             env=self._environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # as the engine's, which holds its other end
             stdout=subprocess.PIPE,
             text=True,
         )
+        assert self.process.stdin is not None
         assert self.process.stdout is not None
+        self.stdin = self.process.stdin
         port = int(self.process.stdout.readline())
         self._printed: list[str] = []
         self._reader = threading.Thread(
@@ -189,6 +193,7 @@ class ProviderHost:
             self.output = "".join(self._printed)
             assert self.process.stdout is not None
             self.process.stdout.close()
+            self.stdin.close()
             self.engine.stop()
 
     @property
