@@ -15,6 +15,7 @@ from typing import Final, Literal, get_args
 
 import psutil
 
+from pulumi_tuning.clock import SystemClock
 from pulumi_tuning.emulator import Emulator, Fault, Pacing
 from tests.chaos.ledger import CANCEL, CREATE, Ledger, Recorded
 from tests.support.commands import Command, Result, wait_until
@@ -84,7 +85,6 @@ class ChaosStack:
         self._ledger = Ledger(emulator)
         self._jobs = dict.fromkeys(NAMES, 1)
         self._seconds: dict[Verb, float] = {"up": 4.0, "refresh": 3.0, "destroy": 3.0}
-        self._episode = 0
         self.tally = Tally()
         emulator.put_object(DATASET, LINE * 20)
 
@@ -96,7 +96,6 @@ class ChaosStack:
             deadline: When time is over, by `time.perf_counter`.
         """
         while self.tally.kills < kills and time.perf_counter() < deadline:
-            self._episode += 1
             self._one_episode()
         self._quiet_end()
         self.tally.violations += self._ledger.violations
@@ -182,6 +181,7 @@ class ChaosStack:
         result = command.wait()
         if result.exit_code == 0:
             self._seconds[verb] = result.seconds
+        self._note(command, f"{verb}, {victim} to be killed, exit {result.exit_code}")
         self._clear_up(command, victim)
         self._ledger.close(verb)
 
@@ -253,7 +253,7 @@ class ChaosStack:
         self._settle()
 
     def _settle(self) -> None:
-        self._ledger.settle(Recorded.of(self._stack), rounds=f"episode {self._episode}")
+        self._ledger.settle(Recorded.of(self._stack))
 
     def _is_cancelled(self, result: Result) -> bool:
         """Return whether an `up` left jobs that were just being cancelled."""
@@ -266,6 +266,7 @@ class ChaosStack:
             command = self._stack.start_engine(verb, "--yes", "--skip-preview")
             result = command.wait()
             text = result.text
+            self._note(command, f"{verb}, exit {result.exit_code}")
             self._ledger.close(verb)
             if result.exit_code == 0:
                 self._seconds[verb] = result.seconds
@@ -273,6 +274,16 @@ class ChaosStack:
             self.tally.counts[f"{verb} that failed without a kill"] += 1
         message = f"{verb} fails again and again:\n{text}"
         raise AssertionError(message)
+
+    def _note(self, command: Command, what: str) -> None:
+        """Keep what a command was, for whoever has to find out."""
+        now = SystemClock().now().time()
+        answers = [e.status for e in self._emulator.journal("POST", CREATE)]
+        jobs = sorted(job[-6:] for job in Recorded.of(self._stack).all)
+        arguments = " ".join(command.arguments[4:6])
+        self._ledger.history.append(
+            f"{now} {what} {arguments}: creates {answers}, then recorded {jobs}"
+        )
 
     def _quiet_end(self) -> None:
         """Finish: nothing is pending, nothing changes, a destroy leaves nothing."""

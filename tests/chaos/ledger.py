@@ -46,6 +46,10 @@ class Ledger:
     cancelled_at: dict[str, datetime] = field(default_factory=dict)
     cancelled_by_up: set[str] = field(default_factory=set)
     drifted_at: dict[str, datetime] = field(default_factory=dict)
+    history: list[str] = field(default_factory=list)
+    """The commands of this episode, for whoever has to find out."""
+
+    told: set[tuple[str, str]] = field(default_factory=set)
     violations: list[str] = field(default_factory=list)
 
     def drift(self, name: str, **wire_fields: object) -> None:
@@ -70,7 +74,7 @@ class Ledger:
                 self.cancelled_by_up.add(name)
         self.emulator.clear_journal()
 
-    def settle(self, recorded: Recorded, *, rounds: str) -> None:
+    def settle(self, recorded: Recorded) -> None:
         """Compare the state with the service once nothing is running any more."""
         jobs = {job["name"]: job for job in self.emulator.jobs()}
         live = self.live()
@@ -81,12 +85,22 @@ class Ledger:
             "started although one was there": self._duplicates(jobs.values()),
             "cancelled although wanted": self._cancelled_and_wanted(recorded, jobs),
         }
-        self.violations += [
-            f"{what}: {', '.join(sorted(names))} ({rounds})"
-            for what, names in found.items()
-            if names
-        ]
+        for what, names in found.items():
+            for name in sorted(names):
+                if (what, name) not in self.told:
+                    self.told.add((what, name))
+                    self.violations.append(self._described(what, jobs.get(name)))
+        self.history.clear()
         self.cancelled_by_up.clear()
+
+    def _described(self, what: str, job: Mapping[str, Any] | None) -> str:
+        """Return all that is known of a job that should not be as it is."""
+        known = (
+            {k: job[k] for k in ("name", "state", "createTime", "labels")}
+            if job
+            else {}
+        )
+        return "\n    ".join([f"{what}: {known}", *self.history])
 
     def _duplicates(self, jobs: Iterable[Mapping[str, Any]]) -> set[str]:
         """Return jobs that were started while an equal one was live.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -113,7 +114,10 @@ def run_program(
     preview: bool = False,
     config: Mapping[str, str] = CONFIG,
 ) -> _T:
-    """Run a Pulumi program in memory and return what it returns."""
+    """Run a Pulumi program in memory and return what it returns.
+
+    It has a thread of its own, and with it an event loop and a context of the SDK.
+    """
 
     async def program() -> _T:
         monitor = engine or Engine()
@@ -126,4 +130,5 @@ def run_program(
         await wait_for_rpcs()
         return result
 
-    return asyncio.run(program())
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, program()).result()

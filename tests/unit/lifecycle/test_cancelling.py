@@ -38,7 +38,7 @@ NAME = job_name()
 CANCEL = ("POST", ":cancel$")
 GET = ("GET", "/tuningJobs/1$")
 STATES = [*JobState, "JOB_STATE_REVIEWED"]
-DONE = [*FINAL_STATES, JobState.CANCELLING]
+DONE = [*sorted(FINAL_STATES), JobState.CANCELLING]
 WORKING = [state for state in STATES if state not in DONE]
 
 Fault = httpx.Response | Exception
