@@ -3,8 +3,7 @@
 They run in previews too, and call nothing that changes anything.
 """
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import pulumi
@@ -72,8 +71,7 @@ def get_tuning_job(
         TuningError: the job could not be read.
     """
     del opts
-    with _short_traceback():
-        return _result(vertex().get_tuning_job(name))
+    return _result(_read(lambda: vertex().get_tuning_job(name)))
 
 
 def list_tuning_jobs(
@@ -95,18 +93,15 @@ def list_tuning_jobs(
         TuningError: the list could not be read.
     """
     del opts
-    with _short_traceback():
-        configured = settings()
-        project = project or default_project()
-        location = location or configured.location
-        if project is None:
-            name, message = "project", "is required: give it or set gcp:project"
-            raise SettingsError(name, message)
-        if location is None:
-            name, message = "location", "is required: give it or set gcp:region"
-            raise SettingsError(name, message)
-        listed = vertex().list_tuning_jobs(project, location, filter)
-        return [_result(job) for job in listed]
+    where, place = project or _read(default_project), location or settings().location
+    if where is None:
+        name, message = "project", "is required: give it or set gcp:project"
+        raise SettingsError(name, message)
+    if place is None:
+        name, message = "location", "is required: give it or set gcp:region"
+        raise SettingsError(name, message)
+    listed = _read(lambda: vertex().list_tuning_jobs(where, place, filter))
+    return [_result(job) for job in listed]
 
 
 def get_tuning_job_output(
@@ -151,14 +146,13 @@ def _after(
     return pulumi.Output.all(*arguments, *urns).apply(read)
 
 
-@contextmanager
-def _short_traceback() -> Generator[None]:
-    """Let an error look as if it came from the function that the program called.
+def _read(call: Callable[[], _T]) -> _T:
+    """Return what a call answers; an error looks as if it came from here.
 
     Thirty lines of retries tell the reader of a program's output nothing.
     """
     try:
-        yield
+        return call()
     except TuningError as error:
         raise error.with_traceback(None) from None
 

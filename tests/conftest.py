@@ -16,7 +16,8 @@ ENGINE_TIMEOUT_SECONDS = 300
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give tests of the real CLI, each command of which takes seconds, more time."""
     for item in items:
-        if item.get_closest_marker("engine") is not None:
+        is_engine = item.get_closest_marker("engine") is not None
+        if is_engine and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(ENGINE_TIMEOUT_SECONDS), append=False)
 
 

@@ -4,18 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import set_all_config
-from pulumi.runtime.mocks import (
-    MockCallArgs,
-    MockMonitor,
-    MockResourceArgs,
-    Mocks,
-    set_mocks,
-)
+from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import wait_for_rpcs
@@ -42,16 +36,8 @@ class Registered:
     """Id of a resource that is only read."""
 
 
-class _NoMocks(Mocks):
-    """The SDK asks for mocks, which the engine below does without."""
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Never called."""
-        raise NotImplementedError(args.name)
-
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
-        """Never called: no function of this package is an invoke."""
-        raise NotImplementedError(args.token)
+_NO_MOCKS: Final = cast("Mocks", None)
+"""What the SDK asks for, and the engine below does without."""
 
 
 class Engine(MockMonitor):
@@ -61,7 +47,7 @@ class Engine(MockMonitor):
     """
 
     def __init__(self, name: str = job_name()) -> None:
-        super().__init__(_NoMocks())
+        super().__init__(_NO_MOCKS)
         self.name = name
         """Id of every tuning job."""
         self.registered: list[Registered] = []
@@ -122,7 +108,7 @@ def run_program(
     async def program() -> _T:
         monitor = engine or Engine()
         set_mocks(
-            _NoMocks(), project="shop", stack="dev", preview=preview, monitor=monitor
+            _NO_MOCKS, project="shop", stack="dev", preview=preview, monitor=monitor
         )
         SETTINGS.outputs.clear()  # of a program that failed before
         set_all_config(dict(config))

@@ -143,24 +143,29 @@ def test_get_what_is_not_there(service: VertexService) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "place"),
+    ("project", "location", "place"),
     [
-        pytest.param({}, (PROJECT, LOCATION), id="of the settings"),
-        pytest.param({"project": "shop"}, ("shop", LOCATION), id="another project"),
-        pytest.param({"location": "eu"}, (PROJECT, "eu"), id="another location"),
+        pytest.param(None, None, (PROJECT, LOCATION), id="of the settings"),
+        pytest.param("shop", None, ("shop", LOCATION), id="another project"),
+        pytest.param(None, "eu", (PROJECT, "eu"), id="another location"),
     ],
 )
 def test_list(
-    service: VertexService, arguments: dict[str, str], place: tuple[str, str]
+    service: VertexService,
+    project: str | None,
+    location: str | None,
+    place: tuple[str, str],
 ) -> None:
     """Jobs are listed where the program says, else where the settings say."""
-    jobs = run_program(plain(lambda: tuning.list_tuning_jobs("f", **arguments)))
+    jobs = run_program(plain(lambda: tuning.list_tuning_jobs("f", project, location)))
 
     (request,) = service.requests
-    project, location = place
-    assert request.url.path == f"/v1/projects/{project}/locations/{location}/tuningJobs"
+    path = "/v1/projects/{}/locations/{}/tuningJobs".format(*place)
+    assert request.url.path == path
     assert request.url.params["filter"] == "f"
-    assert [job.name for job in jobs] == ([] if arguments else [job_name()])
+    assert [job.name for job in jobs] == (
+        [job_name()] if place == (PROJECT, LOCATION) else []
+    )
 
 
 def test_output_forms(service: VertexService) -> None:
