@@ -69,6 +69,7 @@ class TuningJobs:
         by_age = sorted(loaded, key=lambda facts: facts.sequence)
         self._jobs = {facts.name: facts for facts in by_age}
         self._quiet_until: datetime | None = None
+        self._settled_at = datetime.min.replace(tzinfo=UTC)
         """Before this moment nothing comes due; None where it must be looked for."""
 
         self._open = {
@@ -208,7 +209,7 @@ class TuningJobs:
 
     def settle(self) -> None:
         """Do what has come due: read data sets, leave models, hand on slots."""
-        now = self._clock.now()
+        now = self._settled_at = self._clock.now()
         if self._quiet_until and now < self._quiet_until:
             return
         while (due := self._next_due()) and due[0] <= now:
@@ -327,7 +328,11 @@ class TuningJobs:
         return facts
 
     def _wire(self, facts: JobFacts) -> Json:
-        return job_wire(facts, self._clock.now())
+        """Return a job as it was when all was settled.
+
+        A moment later it may have ended, with the model that it leaves not yet made.
+        """
+        return job_wire(facts, max(self._settled_at, facts.create_time))
 
 
 def _due_at(facts: JobFacts) -> datetime | None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import httpx
 
-from tests.support.factories import LOCATION, NUMBER, PROJECT, echo, job_name
+from tests.support.factories import NUMBER, PROJECT, echo, job_name
 from tests.support.fake_clock import FakeClock
 
 Json = dict[str, Any]
@@ -175,23 +175,24 @@ class VertexService(httpx.BaseTransport):
         """Answer a call as a service would."""
         path = request.url.path.removeprefix("/v1/")
         path = path.replace(f"projects/{PROJECT}/", f"projects/{NUMBER}/")
-        for method, pattern, handler in (
-            ("GET", r"/storage/v1/b/([^/]+)/o/(.+)", self._object),
-            ("POST", r"(.+)/tuningJobs", self._create),
-            ("GET", r"(.+)/tuningJobs", self._list),
-            ("GET", r"(.+/tuningJobs/[^:]+)", self._get),
-            ("POST", r"(.+/tuningJobs/[^:]+):cancel", self._cancel),
-            ("GET", r"(.+/models/[^@:]+):listVersions", self._list_versions),
-            ("DELETE", r"(.+/models/[^@:]+)@([^:]+):deleteVersion", self._drop_version),
-            ("DELETE", r"(.+/models/[^@:]+)", self._drop_model),
-            ("GET", r"(.+/endpoints/[^:]+)", self._endpoint),
-            ("POST", r"(.+/endpoints/[^:]+):undeployModel", self._undeploy),
-            ("DELETE", r"(.+/endpoints/[^:]+)", self._drop_endpoint),
-        ):
-            match = re.fullmatch(pattern, path)
-            if match and request.method == method:
-                return handler(request, *match.groups())
-        return html(404)
+        handlers: dict[tuple[str, str], Callable[..., httpx.Response]] = {
+            ("GET", r"/storage/v1/b/([^/]+)/o/(.+)"): self._object,
+            ("POST", r"(.+)/tuningJobs"): self._create,
+            ("GET", r"(.+)/tuningJobs"): self._list,
+            ("GET", r"(.+/tuningJobs/[^:]+)"): self._get,
+            ("POST", r"(.+/tuningJobs/[^:]+):cancel"): self._cancel,
+            ("GET", r"(.+/models/[^@:]+):listVersions"): self._list_versions,
+            ("DELETE", r"(.+/models/[^@:]+)@(\d+):deleteVersion"): self._drop_version,
+            ("DELETE", r"(.+/models/[^@:]+)"): self._drop_model,
+            ("GET", r"(.+/endpoints/[^:]+)"): self._endpoint,
+            ("POST", r"(.+/endpoints/[^:]+):undeployModel"): self._undeploy,
+            ("DELETE", r"(.+/endpoints/[^:]+)"): self._drop_endpoint,
+        }
+        return next(
+            handler(request, *match.groups())
+            for (method, pattern), handler in handlers.items()
+            if request.method == method and (match := re.fullmatch(pattern, path))
+        )
 
     def _show_cancels(self) -> None:
         """Let accepted cancels show when their time has come."""
@@ -231,10 +232,7 @@ class VertexService(httpx.BaseTransport):
         return _found(self.jobs.get(name))
 
     def _cancel(self, _: httpx.Request, name: str) -> httpx.Response:
-        job = self.jobs.get(name)
-        if job is None:
-            return refusal(404)
-        if job["state"] in _FINAL:
+        if self.jobs[name]["state"] in _FINAL:
             return refusal(400, "FAILED_PRECONDITION")
         if self.cancel_seconds is not None:
             at = self.clock.monotonic() + self.cancel_seconds
@@ -284,10 +282,6 @@ class VertexService(httpx.BaseTransport):
         if self.endpoints.pop(name, None) is None:
             return refusal(404)
         return _done(name)
-
-    def parent(self) -> str:
-        """Return the parent of all jobs of `add_job`."""
-        return f"projects/{NUMBER}/locations/{LOCATION}"
 
 
 def _found(body: Json | None) -> httpx.Response:

@@ -46,16 +46,13 @@ def test_each_input_is_documented() -> None:
 
 
 def _undocumented(model: type[BaseModel], message: str) -> list[str]:
-    """Return the names of a model that the discovery document does not know."""
+    """Return what of a model the discovery document has not, or has otherwise."""
     known = fields(message)
-    wrong: list[str] = []
-    for name, field in model.model_fields.items():
-        alias = str(field.alias)
-        if alias not in known:
-            wrong.append(f"{message}.{alias}")
-            continue
+    aliases = {n: str(field.alias) for n, field in model.model_fields.items()}
+    wrong = [f"{message}.{alias}" for alias in aliases.values() if alias not in known]
+    for name, alias in aliases.items():
         _, below = engine_name(name, model)
-        nested = message_of(known[alias])
+        nested = message_of(known.get(alias, {}))
         if below is not None and nested is not None:
             wrong += _undocumented(below, nested)
         elif (below is None) != (nested is None):

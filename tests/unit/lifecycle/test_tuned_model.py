@@ -372,6 +372,50 @@ def test_job_that_cannot_be_looked_at(service: VertexService) -> None:
     assert changes(service) == []
 
 
+def test_versions_that_change_meanwhile(service: VertexService) -> None:
+    """When the other versions vanish after they were listed, the model stays."""
+    job = add_job(service)
+    two = {"models": [{"versionId": "1"}, {"versionId": "2"}]}
+    service.script("GET", ":listVersions", httpx.Response(200, json=two))
+
+    notes = clean_up(service, job)
+
+    assert "400 FAILED_PRECONDITION" in notes.warnings[0]
+    assert service.versions == {MODEL: ["1"]}
+
+
+def test_model_that_vanishes_meanwhile(service: VertexService) -> None:
+    """A model that somebody deletes at the same time is no reason for a warning."""
+    job = add_job(service)
+    one = {"models": [{"versionId": "1"}]}
+    service.versions.clear()
+    service.script("GET", ":listVersions", httpx.Response(200, json=one))
+
+    assert clean_up(service, job) == Notes()
+
+
+def test_endpoint_that_cannot_be_emptied(service: VertexService) -> None:
+    """An endpoint on which something appears meanwhile stays, with a warning."""
+    job = add_job(service)
+    empty = httpx.Response(200, json={"deployedModels": []})
+    service.script("GET", "endpoints/2$", empty)
+
+    notes = clean_up(service, job)
+
+    assert "400 FAILED_PRECONDITION" in notes.warnings[0]
+    assert list(service.endpoints) == [endpoint(2)]
+
+
+def test_endpoint_that_vanishes_meanwhile(service: VertexService) -> None:
+    """An endpoint that somebody deletes at the same time is no reason for a warning."""
+    job = add_job(service)
+    empty = httpx.Response(200, json={"deployedModels": []})
+    service.script("GET", "endpoints/2$", empty)
+    del service.endpoints[endpoint(2)]
+
+    assert clean_up(service, job) == Notes()
+
+
 def test_pages_of_versions(service: VertexService) -> None:
     """Versions of a model are read to the last page."""
     vertex = services(service, service.clock).vertex
