@@ -8,7 +8,7 @@ from hypothesis.strategies import SearchStrategy
 
 Json = dict[str, Any]
 
-FEW: Final = settings(max_examples=25, deadline=None)
+FEW: Final = settings(max_examples=15, deadline=None)
 """For properties whose examples are large."""
 
 _texts = st.text("abz019.-_ äß/@", max_size=8)

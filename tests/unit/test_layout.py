@@ -30,6 +30,11 @@ def functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Function]]
         yield from functions(node, name)
 
 
+def functions_of(module: Path) -> list[tuple[str, Function]]:
+    """Return all functions of a module with their qualified names."""
+    return list(functions(ast.parse(module.read_text())))
+
+
 def length(function: Function) -> int:
     """Return the lines of a function, without its docstring."""
     end, start = function.end_lineno or 0, function.lineno
@@ -51,7 +56,7 @@ def test_functions_are_short() -> None:
     found = {
         name
         for module in MODULES
-        for name, function in functions(ast.parse(module.read_text()))
+        for name, function in functions_of(module)
         if length(function) > LONGEST_FUNCTION
     }
 
@@ -70,7 +75,7 @@ def test_tests_are_sentences() -> None:
     silent = [
         f"{path.relative_to(ROOT)}::{name}"
         for path in TESTS
-        for name, function in functions(ast.parse(path.read_text()))
+        for name, function in functions_of(path)
         if name.startswith("test_") and "." not in name
         if not (ast.get_docstring(function) or "").partition("\n")[0].endswith(".")
     ]
