@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -107,12 +108,22 @@ def test_bad_settings_are_told_by_each_call(service: Emulator) -> None:
     assert "\n" not in str(raised.value)
 
 
+def test_no_settings_at_all(tmp_path: Path) -> None:
+    """Where nothing is configured, a check names what is missing."""
+    nothing = {"NO_GCE_CHECK": "true", "HOME": str(tmp_path)}
+    with ProviderHost(TuningJobProvider(), environment=nothing) as unconfigured:
+        checked = unconfigured.check({}, inputs(preflight="off"))
+
+    assert [name for name, _ in checked.failures] == ["project", "location"]
+
+
 def test_secrets_are_hidden(fresh: ProviderHost, host: ProviderHost) -> None:
     """A secret text is in no message, no refusal and no error."""
     started = start(host, description="theirs", labels={"a": "other"})
-    hidden = {**started.inputs[HIDDEN], "secretInputs": ["description", "labels"]}
+    names = ["description", "labels", "triggers"]
+    hidden = {**started.inputs[HIDDEN], "secretInputs": names}
     secret = {"description": "hush-hush", "labels": {"a": "hush", "b": ["hush-b"]}}
-    news = {**started.inputs, **secret, HIDDEN: hidden}
+    news = {**started.inputs, **secret, "triggers": [1], HIDDEN: hidden}
 
     refused = fresh.check({}, {**news, "tunedModelDisplayName": 5})
     with pytest.raises(HostError) as raised:

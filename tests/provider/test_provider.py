@@ -83,6 +83,28 @@ def test_check_of_an_unknown_spec(host: ProviderHost) -> None:
     assert [name for name, _ in checked.failures] == ["serviceAccount"]
 
 
+def test_check_of_a_list_with_an_unknown_element(host: ProviderHost) -> None:
+    """A list that cannot be judged yet is unknown as a whole, and no problem."""
+    given = inputs()
+    spec = given["supervisedTuningSpec"]
+    output = {"gcsDestination": {"outputUriPrefix": "gs://acme/evaluation/"}}
+    spec["evaluationConfig"] = {"metrics": [UNKNOWN], "outputConfig": output}
+
+    checked = host.check({}, given)
+
+    config = checked.inputs["supervisedTuningSpec"]["evaluationConfig"]
+    assert checked.failures == ()
+    assert config == {"metrics": UNKNOWN, "outputConfig": output}
+
+
+def test_inputs_of_another_version(host: ProviderHost) -> None:
+    """Inputs that another version checked are refused in one line, before a request."""
+    checked = host.check({}, inputs())
+
+    with pytest.raises(HostError, match=r"^labels: must be a mapping$"):
+        host.create({**checked.inputs, "labels": ["a"]})
+
+
 def test_create(host: ProviderHost, service: Emulator) -> None:
     """One request starts the job; its name is the id, its answer is recorded."""
     before = len(service.journal("POST", "/tuningJobs$"))

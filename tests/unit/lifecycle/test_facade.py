@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pulumi_tuning.errors import (
     DatasetUnreadableError,
@@ -32,6 +34,8 @@ from tests.support.factories import (
     services,
     settled,
 )
+from tests.support.fake_clock import FakeClock
+from tests.support.strategies import FEW, any_json, asked_properties
 from tests.support.vertex_service import VertexService, refusal, reset
 
 Json = dict[str, Any]
@@ -100,6 +104,45 @@ def test_check_that_refuses_tells_at_once(
     ]
 
     assert "labels.1" in reporter.text
+
+
+PATHS = st.lists(
+    st.sampled_from([*TuningJobInputs.properties(), "hyperParameters", "metrics"])
+    | st.integers(0, 1),
+    min_size=1,
+    max_size=4,
+).map(tuple)
+
+
+@FEW
+@given(
+    asked_properties() | st.dictionaries(st.text(max_size=4), any_json(), max_size=3),
+    st.frozensets(PATHS, max_size=3),
+    st.booleans(),
+)
+def test_any_inputs_can_be_checked(
+    asked: Json,
+    unknown: frozenset[Any],
+    has_record: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Whatever is asked for or not known: a check answers, and names its inputs."""
+    clock = FakeClock()
+    lifecycle = Lifecycle(services(VertexService(clock), clock))
+
+    checked = lifecycle.check(
+        asked, declaration(), Unknown(unknown), has_record=has_record
+    )
+
+    known = (*TuningJobInputs.properties(), *asked)
+    for problem in checked.problems:
+        assert problem.property.startswith((*known, "["))
+    again = lifecycle.check(
+        checked.inputs.to_properties(),
+        declaration(),
+        Unknown(frozenset((name,) for name in TuningJobInputs.properties())),
+        has_record=has_record,
+    )
+    assert isinstance(again.problems, tuple)
 
 
 def test_diff_tells_what_the_check_found(
@@ -499,3 +542,16 @@ def test_failing_step_keeps_the_next_one_working(
     service.add_job(1, **echo(inputs().to_request()))
 
     assert lifecycle.read(NAME, record()).name == NAME
+
+
+def test_project_that_nobody_knows(service: VertexService) -> None:
+    """Where credentials cannot say the project either, it is missing by name."""
+    service.objects[TRAIN] = OBJECT
+    outside = services(
+        service, service.clock, project=None, access_token=None, credentials="{}"
+    )
+    asked = properties(project=None, preflight="off")
+
+    problems = check(Lifecycle(outside), asked, has_record=False)
+
+    assert [problem.property for problem in problems] == ["project"]
