@@ -1,6 +1,7 @@
 """Captures what previews look like, for examples/previews/README.md.
 
-`python .tools/capture.py` runs the real CLI against the emulator and rewrites the page.
+`python .tools/capture.py` runs the real CLI against the emulator and rewrites the page;
+with `--check` it only says whether the page is what the CLI shows now.
 """
 
 import json
@@ -8,6 +9,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from difflib import unified_diff
 from pathlib import Path
 from typing import Final
 
@@ -169,9 +171,14 @@ def readable(text: str) -> str:
 
 
 def main() -> None:
-    """Rewrite the page."""
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text("".join(captured()))
+    """Rewrite the page, or check it."""
+    page = "".join(captured())
+    if sys.argv[1:] != ["--check"]:
+        PAGE.write_text(page)
+    elif PAGE.read_text() != page:
+        written = PAGE.read_text().splitlines(keepends=True)
+        sys.stderr.writelines(unified_diff(written, page.splitlines(keepends=True)))
+        sys.exit(f"{PAGE.name} is out of date: run python .tools/capture.py")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""The README's first program, run as it stands there."""
+"""What the documentation shows of the real CLI: its first program, its previews."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -39,3 +41,16 @@ def test_the_first_program_works(stack: Stack, emulator: Emulator) -> None:
     assert "/endpoints/" in endpoint
     assert "unchanged" in again.stdout
     assert len(emulator.journal("POST", "/tuningJobs$")) == 1
+
+
+@pytest.mark.usefixtures("cli")
+def test_captured_previews() -> None:
+    """The previews in the documentation are what the CLI shows now."""
+    result = subprocess.run(  # noqa: S603 - a script of this repository
+        [sys.executable, str(ROOT / ".tools" / "capture.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (0, "")
