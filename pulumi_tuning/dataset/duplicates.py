@@ -9,7 +9,7 @@ compared within one process and never leave it.
 from array import array
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
-from itertools import islice
+from itertools import compress, islice
 from typing import Final
 
 from pulumi_tuning.dataset.problems import KEPT_PER_KIND
@@ -36,21 +36,19 @@ class RowDigests:
 
     def repeated(self) -> Iterator[tuple[int, int]]:
         """Yield (line, first line with the same bytes) for each repetition."""
-        for mask, group in _groups(self.digests):
-            members = [d for d in self.digests if d & mask == group and d != _NOTHING]
+        for chosen in _groups(self.digests):
+            members = [d for d in compress(self.digests, chosen) if d != _NOTHING]
             if len(set(members)) == len(members):
                 continue
             first: dict[int, int] = {}
-            for line, digest in enumerate(self.digests, 1):
-                if digest & mask != group or digest == _NOTHING:
-                    continue
-                if first.setdefault(digest, line) != line:
+            for line, digest in compress(enumerate(self.digests, 1), chosen):
+                if digest != _NOTHING and first.setdefault(digest, line) != line:
                     yield line, first[digest]
 
     def shared_with(self, other: "RowDigests") -> Iterator[tuple[int, int]]:
         """Yield (line here, first line there) for each row that both have."""
-        for mask, group in _groups(self.digests):
-            members = {d for d in self.digests if d & mask == group and d != _NOTHING}
+        for chosen in _groups(self.digests):
+            members = {d for d in compress(self.digests, chosen) if d != _NOTHING}
             if members.isdisjoint(other.digests):
                 continue
             first: dict[int, int] = {}
@@ -76,10 +74,15 @@ def first_pairs(
     return sorted((-line, other) for line, other in kept), number
 
 
-def _groups(digests: "array[int]") -> Iterator[tuple[int, int]]:
-    """Yield (mask, value) of the last bits of each group of digests."""
+def _groups(digests: "array[int]") -> Iterator[bytes]:
+    """Yield, for each group of digests, a 1 for every member and a 0 for the others.
+
+    One byte of a digest says which group is its own. Picking by such marks is several
+    times faster than a test of each digest.
+    """
     number = 1
     while number * _GROUP < len(digests):
         number *= 2
+    keys = memoryview(digests).cast("B")[:: digests.itemsize].tobytes()
     for group in range(number):
-        yield number - 1, group
+        yield keys.translate(bytes(key % number == group for key in range(256)))
