@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pulumi_tuning.dataset import duplicates
 from pulumi_tuning.dataset.duplicates import RowDigests, first_pairs
 
 
@@ -54,14 +55,19 @@ def test_data_sets_of_their_own_share_nothing() -> None:
     assert list(_digests([b"a", b""]).shared_with(_digests([b"b", b""]))) == []
 
 
-def test_many_rows_are_compared_in_groups() -> None:
+def test_many_rows_are_compared_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repetitions are found wherever they stand among more rows than one group."""
-    rows = [b"row %d" % number for number in range(260_000)]
-    rows[259_999] = rows[0]
-    rows[130_001] = rows[130_000]
-    digests = _digests(rows, most_lines=1_000_000)
+    monkeypatch.setattr(duplicates, "_GROUP", 1_000)
+    rows = [b"row %d" % number for number in range(26_000)]
+    rows[25_999] = rows[0]
+    rows[13_001] = rows[13_000]
+    digests = _digests(rows)
 
-    assert sorted(digests.repeated()) == [(130_002, 130_001), (260_000, 1)]
+    assert sorted(digests.repeated()) == [(13_002, 13_001), (26_000, 1)]
+    assert sorted(digests.shared_with(_digests(rows[13_000:13_001]))) == [
+        (13_001, 1),
+        (13_002, 1),
+    ]
 
 
 @pytest.mark.parametrize(
