@@ -61,7 +61,7 @@ def test_many_rows_are_compared_in_groups(monkeypatch: pytest.MonkeyPatch) -> No
     rows = [b"row %d" % number for number in range(26_000)]
     rows[25_999] = rows[0]
     rows[13_001] = rows[13_000]
-    digests = _digests(rows)
+    digests = _digests(rows, most_lines=26_000)
 
     assert sorted(digests.repeated()) == [(13_002, 13_001), (26_000, 1)]
     assert sorted(digests.shared_with(_digests(rows[13_000:13_001]))) == [
