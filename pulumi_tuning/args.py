@@ -7,6 +7,7 @@ snake_case.
 """
 
 from collections.abc import Mapping
+from inspect import isawaitable
 from typing import Any, Literal, TypedDict
 
 import pulumi
@@ -80,17 +81,24 @@ class EncryptionSpecArgs(TypedDict, total=False):
 
 
 def translated(value: Any, model: Model | None) -> Any:  # noqa: ANN401 - any input
-    """Return nested inputs with the engine's names for their keys, outputs included."""
-    if value is None or model is None:
-        return value
+    """Return inputs with the engine's names for their keys, outputs included.
+
+    An awaitable becomes an output: it can be awaited once, an output often.
+    """
     if isinstance(value, pulumi.Output):
         output: pulumi.Output[Any] = value
+        if model is None:
+            return output
         return output.apply(lambda resolved: translated(resolved, model))
+    if isawaitable(value):
+        return translated(pulumi.Output.from_input(value), model)
     if isinstance(value, Mapping):
         return {
             alias: translated(below, nested)
             for key, below in value.items()
-            for alias, nested in [engine_name(str(key), model)]
+            for alias, nested in [
+                engine_name(str(key), model) if model else (str(key), None)
+            ]
         }
     if isinstance(value, (list, tuple)):
         return [translated(item, model) for item in value]

@@ -20,7 +20,12 @@ from pulumi_tuning.args import (
     secret_names,
     translated,
 )
-from pulumi_tuning.inputs import HIDDEN_INPUT, SCHEMA_VERSION, TuningJobInputs
+from pulumi_tuning.inputs import (
+    HIDDEN_INPUT,
+    SCHEMA_VERSION,
+    TUNING_SPECS,
+    TuningJobInputs,
+)
 from pulumi_tuning.names import engine_name, to_engine_path
 from pulumi_tuning.outputs import TunedModel
 from pulumi_tuning.provider import TuningJobProvider
@@ -207,8 +212,7 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
         properties[HIDDEN_INPUT] = {
             **_declaration(resource_name, options, identity),
             "datasetsMayAppear": bool(options.depends_on)
-            or has_output(supervised_tuning_spec)
-            or has_output(preference_optimization_spec),
+            or any(has_output(properties.get(spec)) for spec in TUNING_SPECS),
             "secretInputs": pulumi.Output.from_input(secret_names({**properties})),
         }
         super().__init__(TuningJobProvider(), resource_name, properties, options)

@@ -76,6 +76,33 @@ def test_names_of_the_engine() -> None:
     }
 
 
+def test_awaitable_inputs() -> None:
+    """An input may be awaitable, as a whole and at every leaf: it is read once."""
+
+    async def later(value: object) -> object:
+        return value
+
+    def declare() -> tuning.TuningJob:
+        parameters = later({"epoch_count": later(4)})
+        return job(
+            description=later("d"),
+            labels={"base_model": later("x")},
+            triggers=[later(1)],
+            supervised_tuning_spec=later({**SPEC, "hyper_parameters": parameters}),
+        )
+
+    inputs = declared(declare)
+
+    assert inputs["description"] == "d"
+    assert inputs["labels"] == {"base_model": "x"}
+    assert inputs["triggers"] == [1]
+    assert inputs["supervisedTuningSpec"] == {
+        "trainingDatasetUri": TRAIN,
+        "hyperParameters": {"epochCount": 4},
+    }
+    assert inputs["__pulumiTuning"]["datasetsMayAppear"]
+
+
 def test_hidden_input() -> None:
     """The hidden input holds what the engine does not pass to a provider."""
     found = hidden()
