@@ -7,6 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import pulumi
+from pulumi.runtime._depends_on import (
+    _resolve_depends_on,  # pyright: ignore[reportPrivateUsage]
+)
+from pulumi.runtime.rpc import (
+    _expand_dependencies,  # pyright: ignore[reportPrivateUsage]
+)
 
 from pulumi_tuning.errors import SettingsError, TuningError
 from pulumi_tuning.live import LiveTuningJob
@@ -133,9 +139,6 @@ def _after(
 
     Nobody can catch an error in there, so it ends the program with its message alone.
     """
-    depends_on = getattr(opts, "depends_on", None) or []
-    resources = depends_on if isinstance(depends_on, (list, tuple)) else [depends_on]
-    urns = [resource.urn for resource in resources]
 
     async def read(known: Sequence[Any]) -> _T:
         try:
@@ -143,7 +146,23 @@ def _after(
         except TuningError as error:
             raise pulumi.RunError(str(error)) from None
 
-    return pulumi.Output.all(*arguments, *urns).apply(read)
+    return pulumi.Output.all(*arguments, _depended_on(opts)).apply(read)
+
+
+async def _depended_on(
+    opts: pulumi.InvokeOptions | pulumi.InvokeOutputOptions | None,
+) -> list[pulumi.Output[str]]:
+    """Return what is known once all that is depended on is there, and not before.
+
+    A component stands for the resources in it. The SDK has no public name for that.
+    """
+    if not isinstance(opts, pulumi.InvokeOutputOptions):
+        return []
+    given = opts._depends_on_list()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    named = await _resolve_depends_on(given)
+    resources = (await _expand_dependencies(named, None)).values()
+    ids = [r.id for r in resources if isinstance(r, pulumi.CustomResource)]
+    return [*(resource.urn for resource in named), *ids]
 
 
 def _read(call: Callable[[], _T]) -> _T:

@@ -133,3 +133,32 @@ def test_error_of_a_plain_function_can_be_caught(stack: Stack, name: str) -> Non
     assert "none yet" in failed.text
     assert "SettingsError: gcp:region: 'nowhere!' is not a location" in failed.text
     assert "site-packages" not in failed.text
+
+
+DEPENDING = """
+class Model(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("acme:index:Model", name)
+        job(name, ResourceOptions(parent=Group("group", ResourceOptions(parent=self))))
+
+model = Model("bot")
+for name, depends_on in {
+    "one": model,
+    "list": [model],
+    "output": Output.from_input(1).apply(lambda _: [model]),
+}.items():
+    after = pulumi.InvokeOutputOptions(depends_on=depends_on)
+    pulumi.export(name, tuning.list_tuning_jobs_output(opts=after).apply(len))
+"""
+
+
+def test_look_up_that_depends_on_a_component(stack: Stack) -> None:
+    """A look-up waits for the jobs below a component, and is unknown until then."""
+    stack.write(program(DEPENDING))
+
+    previewed = stack.preview()
+    stack.up()
+    stack.preview("--expect-no-changes")
+
+    assert previewed.stdout.count("[unknown]") == 3
+    assert stack.outputs() == {"one": 1, "list": 1, "output": 1}
