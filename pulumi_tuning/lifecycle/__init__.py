@@ -36,7 +36,7 @@ class Lifecycle:
         self._checker = Checker(services)
         self._cancels = CancelWindow(services.clock)
         self._lock = threading.Lock()
-        self._in_use: set[str] = set()
+        self._wanted: dict[str, str] = {}
         self._found_by_check: dict[str, Notes] = {}
         self._held_by_diff: dict[str, Notes] = {}
         self._told: dict[str, Notes] = {}
@@ -90,14 +90,16 @@ class Lifecycle:
             notes=notes,
         ).run()
         with self._lock:
-            if found.effect is not Effect.REPLACE:
-                self._in_use.add(name)
             checked = self._found_by_check.pop(urn, None)
             notes.extend(checked or Notes())
-            if checked is not None and found.effect is Effect.REPLACE:
-                # The engine checks a replacement once more: one line tells it all.
-                self._held_by_diff[urn] = notes
-                return found
+            if checked is not None:
+                # A refresh lets a job be compared too, unchecked: it may be unwanted.
+                self._wanted.pop(urn, None)
+                if found.effect is Effect.REPLACE:
+                    # The engine checks a replacement once more: one line tells it all.
+                    self._held_by_diff[urn] = notes
+                    return found
+                self._wanted[urn] = name
         self._tell(urn, notes)
         return found
 
@@ -115,7 +117,7 @@ class Lifecycle:
         live = Creation(self._services, inputs, declaration, notes).run()
         name = live.name
         with self._lock:
-            self._in_use.add(name)
+            self._wanted[declaration.urn] = name
         outputs = record_created(
             inputs,
             declaration,
@@ -157,7 +159,7 @@ class Lifecycle:
         """
         state = TuningJobState.from_properties(recorded)
         with self._lock:
-            self._in_use.add(name)
+            self._wanted[declaration.urn] = name
         try:
             live = self._services.vertex.get_tuning_job(name)
             outputs = record_read(state, live, prices=self._services.settings.prices)
@@ -175,7 +177,7 @@ class Lifecycle:
             TuningError: the job may still work; it stays recorded.
         """
         with self._lock:
-            if name in self._in_use:
+            if name in self._wanted.values():
                 return
         state = TuningJobState.from_properties(recorded)
         require_same_service(self._services, name, state)

@@ -62,6 +62,29 @@ def test_many_running_jobs(stack: Stack, emulator: Emulator) -> None:
     assert recorded(stack) == live(emulator) == set()
 
 
+def test_refresh_before_the_deletes(stack: Stack, emulator: Emulator) -> None:
+    """A job that the refresh of the same run found unchanged is cancelled all the same.
+
+    Whether it is replaced, removed from the program, or goes with the whole stack.
+    """
+    put_dataset(emulator)
+    jobs = {name: a_job() for name in ("kept", "removed", "changed")}
+    stack.write(a_program(jobs))
+    stack.up()
+    before = {name: name_of(stack, name) for name in jobs}
+    stack.write(a_program({"kept": a_job(), "changed": a_job(epochs=5)}))
+
+    stack.up("--refresh")
+    after_up = (cancelled(emulator), recorded(stack), live(emulator))
+    stack.destroy("--refresh")
+
+    changed = {before["removed"], before["changed"]}
+    assert after_up[0] == changed
+    assert after_up[1] == after_up[2]
+    assert before["kept"] in after_up[1]
+    assert recorded(stack) == live(emulator) == set()
+
+
 @pytest.mark.parametrize("pacing", [SHORT], ids=["jobs that succeed at once"])
 def test_tuned_models(stack: Stack, emulator: Emulator) -> None:
     """Only what the job made is deleted: its endpoints, and its version of the model.

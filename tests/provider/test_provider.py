@@ -212,8 +212,9 @@ def test_delete(host: ProviderHost, service: Emulator) -> None:
     replaced, kept = start(host), start(host)
     with ProviderHost(TuningJobProvider(), environment=service.environment) as later:
         news = {**replaced.inputs, "description": "new"}
-        later.diff(replaced.id, replaced.outputs, news)
-        later.diff(kept.id, kept.outputs, kept.inputs)
+        for job, asked in ((replaced, news), (kept, kept.inputs)):
+            later.check(job.outputs, asked)
+            later.diff(job.id, job.outputs, asked)
         later.delete(replaced.id, replaced.outputs)
         later.delete(kept.id, kept.outputs)
 

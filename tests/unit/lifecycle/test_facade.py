@@ -495,10 +495,36 @@ def test_job_that_a_diff_keeps_is_in_use(
     """Only a job that the diff of this process replaces may be cancelled by it."""
     service.add_job(1, **echo(inputs().to_request()))
 
+    check(lifecycle, PREFLIGHT_OFF, has_record=True)
     lifecycle.diff(NAME, record(), desired(asked))
     lifecycle.delete(NAME, record())
 
     assert len(service.cancels) == (0 if is_in_use else 1)
+
+
+def test_refreshed_job_may_be_deleted(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """The diff of a refresh does not say that the program wants the job."""
+    service.add_job(1, **echo(inputs().to_request()))
+
+    lifecycle.diff(NAME, record(), desired())
+    lifecycle.delete(NAME, record())
+
+    assert len(service.cancels) == 1
+
+
+def test_later_diff_decides(service: VertexService, lifecycle: Lifecycle) -> None:
+    """A job that was kept and is replaced after all is cancelled, once it is."""
+    service.add_job(1, **echo(inputs().to_request()))
+
+    for asked in (inputs(), inputs(description="d")):
+        check(lifecycle, PREFLIGHT_OFF, has_record=True)
+        lifecycle.diff(NAME, record(), desired(asked))
+    lifecycle.create(inputs(description="d"), declaration())
+    lifecycle.delete(NAME, record())
+
+    assert [call.rpartition("/")[2] for call in service.cancels] == ["1:cancel"]
 
 
 def test_updated_job_is_in_use(service: VertexService, lifecycle: Lifecycle) -> None:
@@ -515,6 +541,7 @@ def test_forced_replacement(
     service: VertexService, reporter: RecordingReporter
 ) -> None:
     """A forced replacement of a running job adopts it, and nothing cancels it later."""
+    service.objects[TRAIN] = OBJECT
     first = Lifecycle(services(service, service.clock, reporter))
     name, outputs = first.create(inputs(), declaration())
     second = Lifecycle(services(service, service.clock, reporter))
@@ -522,6 +549,7 @@ def test_forced_replacement(
     again, _ = second.create(inputs(), declaration())
     second.delete(name, outputs)
     third = Lifecycle(services(service, service.clock, reporter))
+    check(third, PREFLIGHT_OFF, has_record=True)
     third.diff(again, outputs, desired())
     third.delete(name, outputs)
 
