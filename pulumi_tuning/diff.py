@@ -12,11 +12,13 @@ from typing import Any, Final, Self
 from pulumi_tuning.inputs import SENT, Effect, TuningJobInputs
 from pulumi_tuning.live import LiveTuningJob
 from pulumi_tuning.names import path_steps
-from pulumi_tuning.resource_names import DatasetName, ModelName
+from pulumi_tuning.resource_names import DatasetName, ModelName, TuningJobName
 
 Path = tuple[str | int, ...]
 
 _EFFECTS: Final = TuningJobInputs.effects()
+
+_TUNED_MODEL: Final[Path] = ("preTunedModel", "tunedModelName")
 
 _UNASKED: Final[tuple[Path, ...]] = (
     ("encryptionSpec", "kmsKeyName"),
@@ -108,7 +110,9 @@ def diff(
     """
     asked = _leaves(desired.definition())
     before = _leaves(recorded.definition())
-    observed = before if live is None else observe(live, {**before, **asked})
+    observed = before
+    if live is not None:
+        observed = _in_recorded_words(observe(live, {**before, **asked}), before)
     differences = {
         path: (observed.get(path), asked.get(path))
         for path in {**observed, **asked}
@@ -128,6 +132,25 @@ def observe(live: LiveTuningJob, asked: Mapping[Path, Any]) -> dict[Path, Any]:
     nobody asked for are filled in by the service and are no difference.
     """
     return {path: value for path, value in _live_leaves(live).items() if path in asked}
+
+
+def _in_recorded_words(
+    observed: dict[Path, Any], recorded: Mapping[Path, Any]
+) -> dict[Path, Any]:
+    """Return what is observed, a tuned model named as it was recorded.
+
+    The service may leave its version out, and may answer an alias with a version.
+    """
+    before = ModelName.parse(str(recorded.get(_TUNED_MODEL)))
+    there = ModelName.parse(str(observed.get(_TUNED_MODEL)))
+    if before is None or there is None:
+        return observed
+    has_alias = before.version is not None and not before.version.isdigit()
+    if not (has_alias or there.version is None):
+        return observed
+    if not is_same_model(str(there), before.without_version):
+        return observed
+    return {**observed, _TUNED_MODEL: recorded[_TUNED_MODEL]}
 
 
 def unasked(live: LiveTuningJob, *known: TuningJobInputs) -> tuple[str, ...]:
@@ -244,15 +267,23 @@ def is_same_project(one: str, other: str) -> bool:
     return one == other or one.isdigit() != other.isdigit()
 
 
-def is_same_model(one: str, other: str) -> bool:
-    """Return whether two names mean one model; a missing version means any."""
-    a, b = ModelName.parse(one), ModelName.parse(other)
+def is_same_job(one: str, other: str) -> bool:
+    """Return whether two names mean one job, whichever name the project has in them."""
+    a, b = TuningJobName.parse(one), TuningJobName.parse(other)
+    if a is None or b is None:
+        return False
+    return (a.location, a.tuning_job) == (b.location, b.tuning_job)
+
+
+def is_same_model(one: str, wanted: str) -> bool:
+    """Return whether a name means the wanted model; no wanted version means any."""
+    a, b = ModelName.parse(one), ModelName.parse(wanted)
     if a is None or b is None:
         return False
     return (
         is_same_project(a.project, b.project)
         and (a.location, a.model) == (b.location, b.model)
-        and (a.version == b.version or None in (a.version, b.version))
+        and b.version in (None, a.version)
     )
 
 

@@ -138,8 +138,10 @@ class Creation:
         """Return whether a job is live and is what the program declares.
 
         A job that was changed behind its label keeps the label, so its definition is
-        compared too.
+        compared too, as the job itself has it: a list may show less.
         """
+        if job.is_live and differences(self.inputs, job):
+            job = self.services.vertex.get_tuning_job(job.name)
         return job.is_live and not differences(self.inputs, job)
 
     def _adopt_running(self, jobs: Sequence[LiveTuningJob]) -> LiveTuningJob:

@@ -8,7 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi_tuning.diff import Change, Diff, Path, diff, is_ignored, unasked
+from pulumi_tuning.diff import (
+    Change,
+    Diff,
+    Path,
+    diff,
+    is_ignored,
+    is_same_job,
+    unasked,
+)
 from pulumi_tuning.errors import NotFoundError, TuningError
 from pulumi_tuning.inputs import (
     DatasetFingerprint,
@@ -63,9 +71,13 @@ class Comparison:
             OtherServiceError: another service than the recorded one is configured.
         """
         name = require_same_service(self.services, self.name, self.recorded)
-        live = self._read_live(name)
         ignored = self.desired.declaration.ignore_changes
-        asked = Diff.of(self._definition_changes(name, live), ignored=ignored).changes
+        live = self._read_live(name, self._identity)
+        asked = self._definition_changes(name, live)
+        if live is not None and self._drifted(asked):
+            # No list alone is a reason to pay again: it may be old or show less.
+            live = self._read_live(name, None)
+            asked = self._definition_changes(name, live)
         changes = [*asked, *self._unknown_changes(), *self._dataset_changes()]
         if live is not None:
             self.costs.learn(self.recorded, live)
@@ -75,12 +87,17 @@ class Comparison:
             self._note_twins(name, live)
         return Diff.of(changes, ignored=ignored)
 
-    def _read_live(self, name: TuningJobName) -> LiveTuningJob | None:
-        """Return the live job; without it the record is compared."""
+    def _read_live(
+        self, name: TuningJobName, identity: str | None
+    ) -> LiveTuningJob | None:
+        """Return the live job, by itself where no stack is named.
+
+        Without it the record is compared.
+        """
         if self.services.settings.diff == "recorded":
             return None
         try:
-            return self.snapshots.get(name, self._identity)
+            return self.snapshots.get(name, identity)
         except NotFoundError:
             kept = why_kept(self.recorded, self.services.clock.now())
             self.notes.warn(
@@ -102,32 +119,45 @@ class Comparison:
 
     def _definition_changes(
         self, name: TuningJobName, live: LiveTuningJob | None
-    ) -> list[Change]:
+    ) -> Sequence[Change]:
         """Return the differences of what is asked for, unknown values left aside."""
         found = [
             change
             for change in diff(self.desired.inputs, self.recorded.inputs, live).changes
             if not self.desired.unknown.covers(*change.path)
             and not _is_same_project(change, name)
+            and not self._is_default_label(change)
         ]
         adopt = self.desired.inputs.adopt
-        if adopt is None or _is_same_job(adopt, name):
-            return found
-        other = Change(("adopt",), str(name), adopt, Effect.REPLACE)
-        return [*(c for c in found if c.path != other.path), other]
+        if adopt is not None and not is_same_job(adopt, str(name)):
+            other = Change(("adopt",), str(name), adopt, Effect.REPLACE)
+            found = [*(c for c in found if c.path != other.path), other]
+        return Diff.of(found, ignored=self.desired.declaration.ignore_changes).changes
 
-    def _explain_drift(self, changes: Sequence[Change], live: LiveTuningJob) -> None:
-        """Note each difference that the program did not make."""
+    def _is_default_label(self, change: Change) -> bool:
+        """Return whether a label that is taken away would come back by default."""
+        above, *below = change.path
+        if above != "labels" or change.desired is not None:
+            return False
+        default = self.services.settings.default_labels.get(str(*below))
+        return default is not None and default == change.observed
+
+    def _drifted(self, changes: Sequence[Change]) -> list[Change]:
+        """Return the changes that replace the job and that the program did not make."""
         inputs, recorded = self.desired.inputs, self.recorded.inputs
         by_program = {change.path for change in diff(inputs, recorded, None).changes}
-        drifted = [
-            change.as_drift()
+        return [
+            change
             for change in changes
             if change.path not in by_program and change.effect is Effect.REPLACE
         ]
+
+    def _explain_drift(self, changes: Sequence[Change], live: LiveTuningJob) -> None:
+        """Note each difference that the program did not make."""
+        drifted = [change.as_drift() for change in self._drifted(changes)]
         if drifted:
             self.notes.info(f"replace: the live job differs, {'; '.join(drifted)}")
-        there = unasked(live, recorded, inputs)
+        there = unasked(live, self.recorded.inputs, self.desired.inputs)
         if there:
             self.notes.warn(
                 f"the live job has what nobody asked for: {'; '.join(there)}"
@@ -237,7 +267,7 @@ class Comparison:
             job.name
             for job in jobs.values()
             if job.labels.get(FINGERPRINT_LABEL) in wanted
-            and job.name != live.name
+            and not is_same_job(job.name, live.name)
             and job.is_live
         ]
         if twins:
@@ -245,15 +275,6 @@ class Comparison:
                 f"also running for this resource and not recorded: {', '.join(twins)}; "
                 "`pulumi-tuning orphans` lists and cancels them"
             )
-
-
-def _is_same_job(text: str, name: TuningJobName) -> bool:
-    """Return whether a name means the job; a project has an id and a number."""
-    other = TuningJobName.parse(text)
-    return other is not None and (other.location, other.tuning_job) == (
-        name.location,
-        name.tuning_job,
-    )
 
 
 def _is_same_project(change: Change, name: TuningJobName) -> bool:

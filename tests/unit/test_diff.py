@@ -780,3 +780,38 @@ def test_any_answer_can_be_compared(answer: Json) -> None:
 
     assert isinstance(diff(inputs(), inputs(), there), Diff)
     assert isinstance(unasked(there, inputs()), tuple)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked", "there", "is_changed"),
+    [
+        pytest.param("", "@2", "", True, id="version that nobody knows"),
+        pytest.param("@1", "@2", "", True, id="version that is not answered"),
+        pytest.param("@2", "@2", "", False, id="recorded version, not answered"),
+        pytest.param("", "@1", "@1", False, id="version that was answered"),
+        pytest.param("@default", "@default", "@3", False, id="alias, resolved"),
+        pytest.param("@default", "@prod", "@3", True, id="another alias"),
+        pytest.param("@1", "@1", "@3", True, id="another version"),
+    ],
+)
+def test_version_of_the_tuned_model(
+    recorded: str, asked: str, there: str, *, is_changed: bool
+) -> None:
+    """Where the service does not say the version, the recorded one is compared."""
+
+    def tuned(version: str) -> dict[str, Any]:
+        return {"preTunedModel": {"tunedModelName": MODEL + version}, "baseModel": None}
+
+    found = diff(inputs(**tuned(asked)), inputs(**tuned(recorded)), live(tuned(there)))
+
+    assert ("preTunedModel.tunedModelName" in found.replaces) is is_changed
+
+
+def test_another_tuned_model_than_the_recorded_alias() -> None:
+    """A recorded alias hides no other model."""
+    asked = inputs(baseModel=None, preTunedModel={"tunedModelName": f"{MODEL}@default"})
+    there = live({"preTunedModel": {"tunedModelName": f"{MODEL}6@1"}})
+
+    found = diff(asked, asked, there)
+
+    assert "preTunedModel.tunedModelName" in found.replaces

@@ -240,6 +240,18 @@ def test_job_of_another_is_not_adopted(
     assert job.name == job_name(2)
 
 
+def test_running_job_of_which_the_list_shows_less(service: VertexService) -> None:
+    """A job that the list does not show as a whole is adopted as what it is."""
+    name = service.add_job(1, **echo(body()))
+    listed = {k: v for k, v in service.jobs[name].items() if not k.endswith("Spec")}
+    service.script(*LIST, httpx.Response(200, json={"tuningJobs": [listed]}))
+
+    job, _ = create(service)
+
+    assert job.name == name
+    assert service.creates == []
+
+
 def test_several_jobs(service: VertexService) -> None:
     """Of several jobs the oldest is adopted, and the others are named."""
     for number, minute in ((1, 30), (2, 10), (3, 20)):

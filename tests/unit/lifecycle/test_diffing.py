@@ -585,6 +585,48 @@ def test_live_twin(service: VertexService) -> None:
     assert len(service.calls()) == 1
 
 
+def test_job_is_no_twin_of_its_own(service: VertexService) -> None:
+    """A job that the list names by its project's id is not named as another one."""
+    add_job(service)
+    listed = {**service.jobs[NAME], "name": job_name(project="acme")}
+    service.script(
+        "GET", "/tuningJobs$", httpx.Response(200, json={"tuningJobs": [listed]})
+    )
+
+    assert compare(service) == (Diff(), Notes())
+
+
+def test_list_that_shows_less(service: VertexService) -> None:
+    """No list alone replaces a job: the job itself is read before."""
+    add_job(service)
+    listed = {k: v for k, v in service.jobs[NAME].items() if not k.endswith("Spec")}
+    service.script(
+        "GET", "/tuningJobs$", httpx.Response(200, json={"tuningJobs": [listed]})
+    )
+
+    assert compare(service) == (Diff(), Notes())
+
+
+@pytest.mark.parametrize(
+    ("default", "expected"),
+    [
+        pytest.param({"env": "dev"}, [], id="the same"),
+        pytest.param({"env": "prod"}, ["labels.env"], id="another value"),
+        pytest.param({"team": "nlp"}, ["labels.env"], id="another label"),
+    ],
+)
+def test_label_that_became_a_default(
+    service: VertexService, default: dict[str, str], expected: list[str]
+) -> None:
+    """A label that moves to the default labels is on the job already."""
+    before = inputs(labels={"env": "dev"})
+    add_job(service, before)
+
+    found, _ = compare(service, inputs(), record(before), default_labels=default)
+
+    assert changed(found) == expected
+
+
 def test_live_twin_of_the_desired_job(service: VertexService) -> None:
     """A live job that is what the program now asks for is named as well."""
     wanted = inputs(baseModel="gemini-2.5-pro")
