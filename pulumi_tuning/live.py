@@ -5,9 +5,17 @@ type that it does not expect count as absent: an answer that names the job must 
 the reason why the job cannot be recorded.
 """
 
+import sys
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from pulumi_tuning.job_state import JobState, is_final, is_live
@@ -58,6 +66,22 @@ def _texts(value: object) -> dict[str, str]:
     return {key: text for key, text in entries if isinstance(text, str)}
 
 
+def _recordable(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return JSON with text in place of what the engine cannot take.
+
+    It takes neither numbers that no double holds nor halves of surrogate pairs.
+    """
+    if isinstance(value, dict):
+        return {_recordable(k): _recordable(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_recordable(item) for item in value]
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, (int, float)) and not abs(value) <= sys.float_info.max:
+        return str(value)
+    return value
+
+
 Name = Annotated[str, AfterValidator(_name)]
 State = Annotated[str, BeforeValidator(_state)]
 Text = Annotated[str | None, BeforeValidator(_text)]
@@ -78,6 +102,11 @@ class LiveTuningJob(BaseModel):
     error: Any = None
     tuned_model: Any = None
     tuning_data_stats: Any = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_what_can_be_recorded(cls, answer: Any) -> Any:  # noqa: ANN401 - any JSON
+        return _recordable(answer)
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer with everything that came and can be read."""

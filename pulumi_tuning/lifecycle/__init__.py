@@ -7,7 +7,7 @@ provider's process: it remembers which jobs are still wanted, and the jobs it li
 import threading
 from typing import Any
 
-from pulumi_tuning.diff import Diff
+from pulumi_tuning.diff import Diff, is_same_job
 from pulumi_tuning.errors import TuningError
 from pulumi_tuning.inputs import Declaration, Effect, TuningJobInputs
 from pulumi_tuning.lifecycle.cancelling import BOUND_SECONDS, CancelWindow, cancel
@@ -177,7 +177,7 @@ class Lifecycle:
             TuningError: the job may still work; it stays recorded.
         """
         with self._lock:
-            if name in self._wanted.values():
+            if any(is_same_job(name, wanted) for wanted in self._wanted.values()):
                 return
         state = TuningJobState.from_properties(recorded)
         require_same_service(self._services, name, state)

@@ -144,6 +144,8 @@ class Comparison:
 
     def _drifted(self, changes: Sequence[Change]) -> list[Change]:
         """Return the changes that replace the job and that the program did not make."""
+        if not changes:
+            return []
         inputs, recorded = self.desired.inputs, self.recorded.inputs
         by_program = {change.path for change in diff(inputs, recorded, None).changes}
         return [

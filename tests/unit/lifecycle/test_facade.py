@@ -1,5 +1,6 @@
 """The lifecycle of a process: what it remembers between the engine's calls."""
 
+import json
 from typing import Any
 
 import httpx
@@ -23,6 +24,7 @@ from pulumi_tuning.state import NewerStateError
 from tests.support.factories import (
     ADDRESS,
     NUMBER,
+    PROJECT,
     TRAIN,
     URN,
     RecordingReporter,
@@ -36,6 +38,7 @@ from tests.support.factories import (
 )
 from tests.support.fake_clock import FakeClock
 from tests.support.strategies import FEW, any_json, asked_properties
+from tests.support.host import struct
 from tests.support.vertex_service import VertexService, refusal, reset
 
 Json = dict[str, Any]
@@ -245,6 +248,10 @@ WEIRD: list[tuple[str, Json]] = [
             },
         },
     ),
+    (
+        "what no state can hold",
+        {"tuningDataStats": {"a": float("inf"), "b": 10**400}, "error": "\ud800"},
+    ),
     ("another project", {"name": NAME.replace(NUMBER, "other")}),
 ]
 
@@ -257,13 +264,15 @@ def test_weird_answer_to_a_create(
 ) -> None:
     """Once the job has a name it is recorded, whatever else the answer holds."""
     body = {"name": NAME, **echo(inputs().to_request()), **answer}
-    service.script("POST", "/tuningJobs$", httpx.Response(200, json=body))
+    text = json.dumps(body)
+    service.script("POST", "/tuningJobs$", httpx.Response(200, text=text))
 
     name, outputs = lifecycle.create(inputs(), declaration())
 
     assert name == outputs["name"] == body["name"]
     assert isinstance(outputs["state"], str)
-    service.jobs[name] = body
+    struct(outputs)
+    service.script("GET", "/", httpx.Response(200, text=text), endless=True)
     read = lifecycle.read(name, outputs)
     assert read.name == name
     assert lifecycle.diff(name, outputs, desired()).effect in (None, Effect.REPLACE)
@@ -557,6 +566,18 @@ def test_forced_replacement(
     assert len(service.creates) == 1
     assert service.cancels == []
     assert "to force a second run, change triggers" in reporter.text
+
+
+def test_forced_replacement_under_another_name(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """A running job is adopted, not cancelled, also where its project has two names."""
+    recorded_name = job_name(project=PROJECT)
+    lifecycle.create(inputs(), declaration())
+
+    lifecycle.delete(recorded_name, record(name=recorded_name))
+
+    assert service.cancels == []
 
 
 def test_failing_step_keeps_the_next_one_working(
