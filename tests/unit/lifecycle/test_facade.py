@@ -37,8 +37,8 @@ from tests.support.factories import (
     settled,
 )
 from tests.support.fake_clock import FakeClock
-from tests.support.strategies import FEW, any_json, asked_properties
 from tests.support.host import struct
+from tests.support.strategies import FEW, any_json, asked_properties
 from tests.support.vertex_service import VertexService, refusal, reset
 
 Json = dict[str, Any]
