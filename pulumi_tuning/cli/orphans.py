@@ -183,12 +183,18 @@ def _doubt(job: LiveTuningJob, owners: Sequence[StackState]) -> str | None:
             "the state has a creation pending: `pulumi up` adopts its job, `pulumi "
             "refresh --clear-pending-creates` forgets it"
         )
-    written = max(state.written for state in owners)
+    written = min(_newest(owners).values())
     created = JobFacts.of(job).created
     if created is None or created >= written:
         time = written.isoformat(timespec="seconds")
         return f"newer than the state, which was written {time}: export it again"
     return None
+
+
+def _newest(states: Iterable[StackState]) -> Mapping[str, datetime]:
+    """Return when each stack was last written: copies of a stack share its label."""
+    by_time = sorted(states, key=lambda state: state.written)
+    return {stack: state.written for state in by_time for stack in state.stacks}
 
 
 def _row(orphan: Orphan, now: datetime) -> list[str]:

@@ -50,6 +50,9 @@ class StackState:
     text: str = field(repr=False)
     """The whole export, in which job numbers are searched."""
 
+    stacks: frozenset[str]
+    """Stack and project, as the names of the resources begin."""
+
     written: datetime
     """When the engine wrote the state, which is not when it was exported."""
 
@@ -84,6 +87,7 @@ class StackState:
         jobs = [r for r in [*resources, *begun] if _properties(r).get(HIDDEN_INPUT)]
         return cls(
             text=text,
+            stacks=frozenset(_stack(resource) for resource in [*resources, *begun]),
             written=written,
             stack_labels=_labels(jobs) | _labels_of_stash(resources),
             creating=_labels(begun),
@@ -116,19 +120,23 @@ def read_states(sources: Iterable[str]) -> list[StackState]:
 
 def _read(source: str) -> str:
     try:
-        if source == STDIN:
-            return sys.stdin.read()
-        return Path(source).read_text(encoding="utf-8-sig")
+        content = _standard_input() if source == STDIN else Path(source).read_bytes()
+        return content.decode("utf-8-sig")
     except OSError as error:
         raise StackStateError(source, str(error.strerror)) from error
     except UnicodeDecodeError as error:
         raise StackStateError(source, "it is not UTF-8") from error
 
 
+def _standard_input() -> bytes:
+    """Return what stands in standard input, which may be closed."""
+    return sys.stdin.buffer.read() if sys.stdin else b""
+
+
 def _deployment(text: str, source: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StackStateError(source, "it is not JSON") from error
     deployment: object = mapping_of(document).get("deployment")
     if not isinstance(deployment, dict):
@@ -154,6 +162,10 @@ def _objects(
 
 def _properties(resource: Mapping[str, Any]) -> dict[str, Any]:
     return {**mapping_of(resource.get("inputs")), **mapping_of(resource.get("outputs"))}
+
+
+def _stack(resource: Mapping[str, Any]) -> str:
+    return "::".join(str(resource.get("urn")).split("::")[:2])
 
 
 def _labels(resources: Iterable[Mapping[str, Any]]) -> frozenset[str]:

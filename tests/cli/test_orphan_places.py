@@ -1,10 +1,11 @@
 """`pulumi-tuning orphans`: where jobs are looked for, and what is refused."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from pulumi_tuning.cli.stack_states import StackStateError
+from pulumi_tuning.cli.stack_states import StackStateError, read_states
 from pulumi_tuning.emulator import Emulator
 from pulumi_tuning.errors import SettingsError
 from tests.cli.conftest import Run
@@ -63,6 +64,24 @@ def test_unreadable_input_is_named(run: Run) -> None:
     result = run("orphans", "--stack-state", "-", answer="")
 
     assert str(result.exception).startswith("standard input: it is not JSON")
+
+
+def test_closed_input_is_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A standard input that is closed holds no state."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(StackStateError, match="standard input: it is not JSON"):
+        read_states(["-"])
+
+
+@pytest.mark.usefixtures("service")
+def test_input_may_begin_with_a_mark(run: Run) -> None:
+    """The byte order mark of other shells is no part of a state, as in a file."""
+    state = f"\ufeff{export(stash())}"
+
+    result = run("orphans", "--stack-state", "-", answer=state)
+
+    assert result.stderr == "no orphans among 0 tuning jobs\n"
 
 
 def test_stack_without_jobs_has_no_orphans(

@@ -156,6 +156,23 @@ def test_job_in_an_older_state_is_kept(
     assert cancels(service) == []
 
 
+def test_oldest_state_of_a_copied_stack_decides(
+    service: Emulator, run: Run, tmp_path: Path
+) -> None:
+    """Where two stacks share an identity, the job may be of the one that is older."""
+    add_running(service)
+    copy = tuning_job("", urn="urn:pulumi:copy::acme::pulumi:pulumi:Stack::acme-copy")
+    old = write(tmp_path, export(copy, written="2026-11-22T08:00:00Z"), "old.json")
+    new = write(tmp_path, export(tuning_job("")), "new.json")
+
+    result = run(
+        "orphans", "--stack-state", old, "--stack-state", new, "--cancel", "--yes"
+    )
+
+    assert "written 2026-11-22T08:00:00+00:00: export it again" in result.stdout
+    assert cancels(service) == []
+
+
 def test_begun_creation_keeps_the_stack_alone(
     service: Emulator, run: Run, tmp_path: Path
 ) -> None:

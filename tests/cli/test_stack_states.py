@@ -157,6 +157,7 @@ def test_other_jobs_are_not_mentioned() -> None:
     [
         pytest.param("", "it is not JSON", id="nothing"),
         pytest.param("{", "it is not JSON", id="half a file"),
+        pytest.param("[" * 200_000, "it is not JSON", id="too deep to be read"),
         pytest.param("[]", "it is not an exported state", id="a list"),
         pytest.param(
             '{"version": 3, "checkpoint": {}}',
