@@ -38,8 +38,11 @@ _LONGEST_QUOTE: Final = 256
 
 
 def quoted(text: str) -> str:
-    """Return foreign text on one line, cut to 256 characters."""
-    line = " ".join(text.split())
+    """Return foreign text on one line, cut to 256 characters.
+
+    Without what a terminal would obey.
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if len(line) <= _LONGEST_QUOTE:
         return line
     return f"{line[: _LONGEST_QUOTE - 1]}…"

@@ -1,5 +1,6 @@
 """The command line `pulumi-tuning`; `main` is all of it that is seen from outside."""
 
+import io
 import sys
 from typing import Final
 
@@ -11,9 +12,12 @@ _OF_THE_EXTRA: Final = ("typer", "rich", "starlette", "uvicorn")
 def main() -> None:
     """Run the command that the arguments name.
 
-    An error of this package is told in one line and ends with exit code 2; anything
-    else is a bug and keeps its traceback.
+    An error of this package or of the system is told in one line and ends with exit
+    code 2; anything else is a bug and keeps its traceback.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What the terminal's encoding lacks is escaped, as Python does on stderr.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         from pulumi_tuning.cli.app import app  # noqa: PLC0415 - it needs the extra
 
@@ -24,9 +28,11 @@ def main() -> None:
         if error.name not in _OF_THE_EXTRA:
             raise
         _fail(
-            f"{error.name} is not installed; the command line needs "
-            "`pip install 'pulumi-tuning[tools]'`"
+            f"{error.name} is not installed; the command line needs the extra `tools` "
+            "of pulumi-tuning: install the package as pulumi-tuning[tools]"
         )
+    except OSError as error:
+        _fail(str(error))
 
 
 def _fail(message: str) -> None:

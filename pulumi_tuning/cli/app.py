@@ -237,7 +237,11 @@ def preflight(
     ] = None,
     price: Annotated[
         float | None,
-        typer.Option(min=0, help="USD per million training tokens, if not as listed."),
+        typer.Option(
+            min=0,
+            max=1_000_000,
+            help="USD per million training tokens, if not as listed.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 from pulumi_tuning.cli.connection import connected
-from pulumi_tuning.cli.terminal import progress_console, show_json, tell
+from pulumi_tuning.cli.terminal import progress_console, show_json, show_text, tell
 from pulumi_tuning.clock import Clock
 from pulumi_tuning.dataset.facts import ModelRules, TuningKind
 from pulumi_tuning.dataset.formats import LineFormat, line_format
@@ -188,8 +188,8 @@ def _cost(report: Report, model: str | None, options: Options) -> CostEstimate |
 
 def _show(reports: dict[str, Report], cost: CostEstimate | None) -> None:
     for what, report in reports.items():
-        print(f"{what} data set: {report.to_text()}")
-    print(cost.text() if cost else "estimated cost: give --model")
+        show_text(f"{what} data set: {report.to_text()}")
+    show_text(cost.text() if cost else "estimated cost: give --model")
 
 
 def _document(report: Report) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Results go to stdout and everything else to stderr; without a terminal both are plain.
 """
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -20,25 +21,35 @@ def tell(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
+def show_text(text: str) -> None:
+    """Show a result, at once: whether it could be written decides the exit code."""
+    print(text, flush=True)
+
+
 def show_json(value: Any) -> None:  # noqa: ANN401 - any JSON
     """Show a result to programs."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    show_text(json.dumps(value, indent=2))
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Show a result to readers; without a terminal no line is ever broken."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDEST
+    """Show a result to readers; a name that was cut short would name nothing.
+
+    So no line is broken here: a narrow terminal breaks it at its edge.
+    """
+    drawn = io.StringIO()
+    console = Console(
+        file=drawn,
+        force_terminal=Console().is_terminal,
+        highlight=False,
+        width=_WIDEST,
+    )
     table = Table(box=None, pad_edge=False)
     for column in columns:
         table.add_column(column)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    with console.capture() as captured:
-        console.print(table)
-    for line in captured.get().splitlines():
-        print(line.rstrip())
+    console.print(table)
+    show_text("\n".join(line.rstrip() for line in drawn.getvalue().splitlines()))
 
 
 def printable(text: str) -> str:

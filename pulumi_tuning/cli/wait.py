@@ -8,7 +8,7 @@ from functools import partial
 import typer
 
 from pulumi_tuning.cli.connection import connected, place_of
-from pulumi_tuning.cli.terminal import printable, progress_console, tell
+from pulumi_tuning.cli.terminal import printable, progress_console, show_text, tell
 from pulumi_tuning.clock import Clock, parse_duration
 from pulumi_tuning.errors import ApiError, WaitTimeoutError
 from pulumi_tuning.gcp import Clients, VertexClient
@@ -54,8 +54,7 @@ def run(
         tell(f"{name} ended in {live.state}{detail} · {name.console_url}")
         raise typer.Exit(FAILED)
     tell(f"{name} ended in {live.state}")
-    print(f"model     {live.model or '-'}")
-    print(f"endpoint  {live.endpoint or '-'}")
+    show_text(f"model     {live.model or '-'}\nendpoint  {live.endpoint or '-'}")
 
 
 def _seconds(timeout: str | None) -> float | None:

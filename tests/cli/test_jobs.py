@@ -218,7 +218,7 @@ def test_malformed_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -
 def test_terminal_gets_a_header_in_bold(
     service: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a terminal the table is set in its width and its styles."""
+    """On a terminal the table is set in its styles."""
     add_finished(service)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "200")
@@ -226,6 +226,21 @@ def test_terminal_gets_a_header_in_bold(
     result = run("jobs")
 
     assert "\x1b[1mJOB" in result.stdout
+
+
+def test_narrow_terminal_cuts_no_name(
+    service: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal of 40 columns every job keeps its whole number, on one line."""
+    number = add_finished(service).rpartition("/")[2]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+
+    result = run("jobs")
+
+    _, row = words(result.stdout)
+    assert row.startswith(f"{number} SUCCEEDED ")
+    assert row.endswith(" gemini-2.5-flash bot 2.00")
 
 
 def test_elapsed_of_a_running_job_grows(

@@ -1,6 +1,8 @@
 """The entry point: errors in one line, and an extra that may be missing."""
 
 import builtins
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -88,6 +90,41 @@ def test_error_never_holds_the_token(
     assert "ya29" not in err
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["table", "JSON"])
+def test_any_encoding_of_the_terminal_will_do(
+    service: Emulator, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    """What the encoding of stdout lacks is escaped, and JSON stays JSON."""
+    service.add_job({"baseModel": "gemini-2.5-flash", "tunedModelDisplayName": "für"})
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+
+    code = end_of_main(monkeypatch, "jobs", *options)
+
+    assert code == 0
+    text = written.getvalue().decode()
+    if options:
+        assert json.loads(text)[0]["tunedModelDisplayName"] == "für"
+    else:
+        assert "f\\xfcr" in text
+
+
+@pytest.mark.usefixtures("service")
+def test_full_disk_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A result that cannot be written ends with 2."""
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        code = end_of_main(monkeypatch, "jobs", "--json")
+        monkeypatch.undo()
+        with contextlib.suppress(OSError):
+            full.close()
+
+    assert code == 2
+    assert capsys.readouterr().err == "error: [Errno 28] No space left on device\n"
+
+
 def test_missing_extra_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,8 +135,8 @@ def test_missing_extra_is_named(
 
     assert code == 2
     assert capsys.readouterr().err == (
-        "error: typer is not installed; the command line needs "
-        "`pip install 'pulumi-tuning[tools]'`\n"
+        "error: typer is not installed; the command line needs the extra `tools` of "
+        "pulumi-tuning: install the package as pulumi-tuning[tools]\n"
     )
 
 

@@ -191,6 +191,14 @@ def test_json_holds_report_and_cost(run: Run, tmp_path: Path) -> None:
     assert cost["usd"] == pytest.approx(cost["tokens"] / 10_000, abs=0.005)
 
 
+def test_price_is_a_number(run: Run, good: str) -> None:
+    """An endless price is refused, as a negative one is."""
+    result = run("preflight", good, "--model", "gemini-2.5-pro", "--price", "inf")
+
+    assert result.exit_code == 2
+    assert "'--price'" in result.stderr
+
+
 def test_empty_file_has_no_cost(run: Run, tmp_path: Path) -> None:
     """A data set without a line is an error and costs nothing that is known."""
     path = tmp_path / "train.jsonl"

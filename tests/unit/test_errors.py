@@ -95,6 +95,7 @@ def test_a_404_without_envelope_is_not_gone() -> None:
     ("text", "expected"),
     [
         pytest.param("a\n  b\tc", "a b c", id="several lines"),
+        pytest.param("a\x1b[31mb\udc80", "a [31mb", id="what a terminal would obey"),
         pytest.param("x" * 256, "x" * 256, id="just short enough"),
         pytest.param("x" * 257, "x" * 255 + "…", id="too long"),
     ],
