@@ -38,6 +38,14 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert missing == []
 
 
+def test_named_scripts_exist() -> None:
+    """Every script that the README has Python run is there."""
+    scripts = re.findall(r"python (\S+\.py)", (ROOT / "README.md").read_text())
+
+    assert scripts
+    assert [s for s in scripts if not (ROOT / s).is_file()] == []
+
+
 def test_documented_commands_exist() -> None:
     """The scripts that the README names are there and can be run by bash."""
     commands = re.findall(
