@@ -12,6 +12,7 @@ import platform
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -58,10 +59,12 @@ class SetupError(Exception):
 def main() -> None:
     """Find, install or build the CLI, and point `.venv/bin/pulumi` at it."""
     wrapper = Path(sys.prefix) / "bin" / "pulumi"
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         cli = cli_on_path(wrapper) or cached_cli()
         write_wrapper(wrapper, cli)
-    except SetupError as error:
+    except (SetupError, OSError, shutil.Error) as error:
         sys.exit(f"setup: {error}")
     except KeyboardInterrupt:
         sys.exit("setup: interrupted")
@@ -127,6 +130,7 @@ def cached_cli() -> Path:
         for cli in clis:
             if cli.exists():
                 return cli
+        remove_left_overs(cache)
         if not binaries.exists():
             if install_official(official):
                 return clis[0]
@@ -137,14 +141,18 @@ def cached_cli() -> Path:
 
 def cache_folder() -> Path:
     """Return the folder that outlives the checkout."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(home) / "pulumi-tuning"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"cannot write to {folder} ({error.strerror}); set XDG_CACHE_HOME"
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError as error:
+        message = "this user has no home directory; set XDG_CACHE_HOME"
         raise SetupError(message) from error
-    return folder
+    return Path(home) / "pulumi-tuning"
+
+
+def remove_left_overs(cache: Path) -> None:
+    """Remove what a set-up that was killed has left; the lock says that none runs."""
+    for scratch in cache.glob(".*-*"):
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def install_official(folder: Path) -> bool:
@@ -336,7 +344,13 @@ def scratch_beside(folder: Path) -> Iterator[Path]:
 @contextmanager
 def lock(path: Path) -> Iterator[None]:
     """Let one set-up of this user work at a time; the others wait for its result."""
-    with path.open("w") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w")
+    except OSError as error:
+        message = f"cannot write {path} ({error.strerror}); set XDG_CACHE_HOME"
+        raise SetupError(message) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
