@@ -20,7 +20,11 @@ from pulumi_tuning.emulator import Emulator, Pacing
 
 EXAMPLES = Path(__file__).resolve().parent
 DATASET = "gs://pulumi-tuning-examples/docstrings"
-FOREIGN_VARIABLES = re.compile("PULUMI_|GOOGLE_|GCLOUD_|CLOUDSDK_|STORAGE_EMULATOR")
+FOREIGN_VARIABLES = re.compile(
+    "PULUMI_|GOOGLE_|GCLOUD_|CLOUDSDK_|STORAGE_EMULATOR|USER_PROJECT_OVERRIDE"
+    "|PYTHONPATH|(HTTPS?|ALL|NO)_PROXY",
+    re.IGNORECASE,
+)
 CANCEL_SECONDS = 10.0
 
 
@@ -171,6 +175,8 @@ def main() -> None:
         tour = Tour(Path(folder), emulator)
         try:
             tour.run()
+        except BrokenPipeError:
+            sys.exit("quickstart: nobody reads on")
         finally:
             tour.stop()
 

@@ -240,6 +240,7 @@ def marked(mark: Path) -> list[psutil.Process]:
 def test_quickstart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The quickstart shows every step, ends with 0 and leaves no process."""
     monkeypatch.setenv("QUICKSTART_MARK", str(tmp_path))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # nobody is there
     output = tmp_path / "output"
 
     with quickstart(output) as running:
