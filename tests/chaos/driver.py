@@ -219,7 +219,11 @@ class ChaosStack:
             self.tally.counts["kills between cancel and reply"] += 1
 
     def _clear_up(self, command: Command, victim: Victim) -> None:
-        """Do what a pipeline does after a command that died."""
+        """Do what a pipeline does after a command that died, and soon after it.
+
+        A request of the dead command has taken effect by then.
+        """
+        wait_until(lambda: not self._ledger.unanswered(CREATE), ORPHAN_SECONDS)
         if victim == "CLI":
             with suppress(AssertionError):
                 wait_until(lambda: not command.processes("provider"), ORPHAN_SECONDS)
