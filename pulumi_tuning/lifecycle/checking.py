@@ -11,8 +11,9 @@ from pulumi_tuning.lifecycle.dataset_reader import DatasetReader
 from pulumi_tuning.lifecycle.datasets import Look, check_datasets
 from pulumi_tuning.lifecycle.notes import Notes
 from pulumi_tuning.lifecycle.parsing import Unknown, parse
-from pulumi_tuning.lifecycle.rules import Subject, doubts, problems
+from pulumi_tuning.lifecycle.rules import doubts, problems
 from pulumi_tuning.lifecycle.services import Services
+from pulumi_tuning.lifecycle.subject import Subject
 
 _FINGERPRINTS: Final = "datasetFingerprints"
 

@@ -1,23 +1,19 @@
 """What is refused before anything happens, and what is only doubtful.
 
 Pure: no I/O, no Pulumi. A rule speaks only of values that are known and well formed;
-rules about models come from the table in `pulumi_tuning.dataset.models`.
+rules about models are in `pulumi_tuning.lifecycle.model_rules`.
 """
 
-import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from pulumi_tuning.dataset.facts import TuningKind
-from pulumi_tuning.dataset.models import MODELS, find_model
-from pulumi_tuning.dataset.objections import Aspect, Plan, objections
 from pulumi_tuning.errors import Problem
-from pulumi_tuning.inputs import ADAPTER_SIZES, TUNING_SPECS, TuningJobInputs
+from pulumi_tuning.inputs import TUNING_SPECS
 from pulumi_tuning.lifecycle.identity import OWN_LABELS
-from pulumi_tuning.lifecycle.parsing import Parsed, Unknown
+from pulumi_tuning.lifecycle.model_rules import model_findings
+from pulumi_tuning.lifecycle.subject import Subject
 from pulumi_tuning.resource_names import (
     DatasetName,
     GcsUri,
@@ -30,53 +26,8 @@ MOST_LABELS: Final = 64
 LONGEST_LABEL: Final = 64
 LONGEST_DISPLAY_NAME: Final = 128
 MOST_SAMPLES: Final = 32
-_ADAPTER_NUMBERS: Final = {name: size for size, name in ADAPTER_SIZES.items()}
-_TUNING_KINDS: Final[Mapping[str, TuningKind]] = dict(
-    zip(TUNING_SPECS, (TuningKind.SUPERVISED, TuningKind.PREFERENCE), strict=True)
-)
 _RESERVED_PREFIX: Final = "pulumi-tuning-"
 _EMAIL: Final = re.compile(r"[^@\s/]+@[^@\s/]+\.[^@\s/]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The inputs under check, and which of their values cannot be judged."""
-
-    inputs: TuningJobInputs
-    properties: Mapping[str, Any]
-    unknown: Unknown
-    parsed: Parsed
-
-    def is_open(self, *path: str) -> bool:
-        """Return whether a missing value at the path may still be there.
-
-        It is unknown in this preview, or it was given and is wrong already.
-        """
-        return self.unknown.covers(*path) or any(
-            rejected[: len(path)] == path or path[: len(rejected)] == rejected
-            for rejected in self.parsed.rejected
-        )
-
-    def value(self, *path: str) -> Any:  # noqa: ANN401 - any JSON
-        """Return the value at the path, or None."""
-        node: Any = self.properties
-        for step in path:
-            node = node.get(step) if isinstance(node, dict) else None
-        return node
-
-    def is_missing(self, *path: str) -> bool:
-        """Return whether the program certainly does not give this value."""
-        return self.value(*path) in (None, "") and not self.is_open(*path)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A problem, or only a doubt: old knowledge warns, certain knowledge refuses."""
-
-    property: str
-    reason: str
-    is_certain: bool
-
 
 Rule = Callable[[Subject], Iterator[Problem]]
 
@@ -118,39 +69,6 @@ def doubts(subject: Subject) -> list[str]:
             "use a region such as us-central1"
         )
     return found
-
-
-def model_findings(subject: Subject) -> Iterator[Finding]:
-    """Yield what the table of models has against the job."""
-    base_model = subject.inputs.base_model
-    if not base_model:
-        return
-    model = find_model(base_model)
-    if model is None:
-        close = difflib.get_close_matches(base_model, [m.name for m in MODELS], n=1)
-        meant = f"; did you mean {close[0]}?" if close else ""
-        reason = f"{base_model} is in no table of tunable models{meant}"
-        yield Finding("baseModel", reason, is_certain=False)
-        return
-    spec = next((s for s in TUNING_SPECS if subject.value(s) is not None), None)
-    size = subject.value(spec, "hyperParameters", "adapterSize") if spec else None
-    plan = Plan(
-        tuning_kind=_TUNING_KINDS[spec] if spec else None,
-        adapter_size=_ADAPTER_NUMBERS.get(str(size)),
-        location=subject.inputs.location,
-        has_encryption_key=bool(subject.value("encryptionSpec", "kmsKeyName")),
-        has_evaluation=subject.value(TUNING_SPECS[0], "evaluationConfig") is not None,
-    )
-    places = {
-        Aspect.MODEL: "baseModel",
-        Aspect.TUNING_KIND: spec or TUNING_SPECS[0],
-        Aspect.ADAPTER_SIZE: f"{spec}.hyperParameters.adapterSize",
-        Aspect.LOCATION: "location",
-        Aspect.ENCRYPTION: "encryptionSpec.kmsKeyName",
-        Aspect.EVALUATION: f"{TUNING_SPECS[0]}.evaluationConfig",
-    }
-    for objection in objections(model, plan):
-        yield Finding(places[objection.aspect], objection.reason, objection.is_certain)
 
 
 def _source_model(subject: Subject) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 MODULES: Final = sorted((ROOT / "pulumi_tuning").rglob("*.py"))
 TESTS: Final = sorted((ROOT / "tests").rglob("test_*.py"))
-LONGEST_MODULE: Final = 400
+LONGEST_MODULE: Final = 360
 LONGEST_FUNCTION: Final = 45
 LONG_FUNCTIONS: Final = {
     "TuningJob.__init__": "one parameter per input, each described",

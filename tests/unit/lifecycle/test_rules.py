@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pulumi_tuning.inputs import TuningJobInputs
 from pulumi_tuning.lifecycle.identity import OWN_LABELS
 from pulumi_tuning.lifecycle.parsing import Unknown, parse
-from pulumi_tuning.lifecycle.rules import Subject, doubts, problems
+from pulumi_tuning.lifecycle.rules import doubts, problems
+from pulumi_tuning.lifecycle.subject import Subject
 from tests.support.factories import TRAIN, VALIDATION, properties, supervised
 from tests.support.strategies import FEW, asked_properties
 
