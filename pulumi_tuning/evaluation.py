@@ -4,10 +4,44 @@ Pure: no I/O, no Pulumi. The fields are those of `EvaluationConfig` in the v1 di
 document of Vertex AI, in snake_case; each is sent to the service as it is.
 """
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+Int32 = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+ThinkingLevel = Literal[
+    "THINKING_LEVEL_UNSPECIFIED", "LOW", "MEDIUM", "HIGH", "MINIMAL"
+]
+Modality = Literal["MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO", "VIDEO"]
+MediaResolution = Literal[
+    "MEDIA_RESOLUTION_UNSPECIFIED",
+    "MEDIA_RESOLUTION_LOW",
+    "MEDIA_RESOLUTION_MEDIUM",
+    "MEDIA_RESOLUTION_HIGH",
+]
+RubricContentType = Literal[
+    "RUBRIC_CONTENT_TYPE_UNSPECIFIED",
+    "PROPERTY",
+    "NL_QUESTION_ANSWER",
+    "PYTHON_CODE_ASSERTION",
+]
+ComputationBasedMetricType = Literal[
+    "COMPUTATION_BASED_METRIC_TYPE_UNSPECIFIED", "EXACT_MATCH", "BLEU", "ROUGE"
+]
+AggregationMetric = Literal[
+    "AGGREGATION_METRIC_UNSPECIFIED",
+    "AVERAGE",
+    "MODE",
+    "STANDARD_DEVIATION",
+    "VARIANCE",
+    "MINIMUM",
+    "MAXIMUM",
+    "MEDIAN",
+    "PERCENTILE_P90",
+    "PERCENTILE_P95",
+    "PERCENTILE_P99",
+]
 
 
 class RestModel(BaseModel):
@@ -27,8 +61,8 @@ class ThinkingConfig(RestModel):
     """How much a model may think before it answers."""
 
     include_thoughts: bool | None = None
-    thinking_budget: int | None = None
-    thinking_level: str | None = None
+    thinking_budget: Int32 | None = None
+    thinking_level: ThinkingLevel | None = None
 
 
 class GenerationConfig(RestModel):
@@ -37,19 +71,19 @@ class GenerationConfig(RestModel):
     temperature: float | None = None
     top_p: float | None = None
     top_k: float | None = None
-    candidate_count: int | None = None
-    max_output_tokens: int | None = None
+    candidate_count: Int32 | None = None
+    max_output_tokens: Int32 | None = None
     stop_sequences: list[str] | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
-    seed: int | None = None
-    logprobs: int | None = None
+    seed: Int32 | None = None
+    logprobs: Int32 | None = None
     response_logprobs: bool | None = None
     response_mime_type: str | None = None
     response_json_schema: Any = None
     response_schema: Any = None
-    response_modalities: list[str] | None = None
-    media_resolution: str | None = None
+    response_modalities: list[Modality] | None = None
+    media_resolution: MediaResolution | None = None
     thinking_config: ThinkingConfig | None = None
     audio_timestamp: bool | None = None
     enable_affective_dialog: bool | None = None
@@ -64,7 +98,7 @@ class GenerationConfig(RestModel):
 class AutoraterConfig(RestModel):
     """The model that judges answers."""
 
-    sampling_count: int | None = None
+    sampling_count: Int32 | None = None
     flip_enabled: bool | None = None
     autorater_model: str | None = None
     generation_config: GenerationConfig | None = None
@@ -124,7 +158,7 @@ class RubricGenerationSpec(RestModel):
 
     prompt_template: str | None = None
     judge: AutoraterConfig | None = Field(default=None, alias="modelConfig")
-    rubric_content_type: str | None = None
+    rubric_content_type: RubricContentType | None = None
     rubric_type_ontology: list[str] | None = None
 
 
@@ -144,7 +178,7 @@ class LlmBasedMetricSpec(RestModel):
 class ComputationBasedMetricSpec(RestModel):
     """A metric that is computed without a judge."""
 
-    type: str | None = None
+    type: ComputationBasedMetricType | None = None
     parameters: dict[str, Any] | None = None
 
 
@@ -166,7 +200,7 @@ class Metric(RestModel):
     llm_based_metric_spec: LlmBasedMetricSpec | None = None
     computation_based_metric_spec: ComputationBasedMetricSpec | None = None
     custom_code_execution_spec: CustomCodeExecutionSpec | None = None
-    aggregation_metrics: list[str] | None = None
+    aggregation_metrics: list[AggregationMetric] | None = None
     metadata: dict[str, Any] | None = None
 
 

@@ -61,7 +61,13 @@ class Checker:
         given = {k: v for k, v in properties.items() if k != _FINGERPRINTS}
         parsed = parse(self._with_place(given, unknown), unknown)
         inputs = parsed.inputs
-        subject = Subject(inputs, inputs.to_properties(), unknown, parsed)
+        subject = Subject(
+            inputs,
+            inputs.to_properties(),
+            unknown,
+            parsed,
+            self._services.settings.default_labels,
+        )
         found = [*parsed.problems, *problems(subject)]
         for doubt in doubts(subject):
             notes.warn(doubt)

@@ -23,6 +23,8 @@ _EXPECTED: Final = {
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
     "int_parsing_size": "is too large",
+    "less_than": "is too large",
+    "greater_than_equal": "is too small",
     "float_type": "must be a number",
     "float_parsing": "must be a number",
     "finite_number": "must be a finite number",

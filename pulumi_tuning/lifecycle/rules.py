@@ -6,9 +6,10 @@ rules about models are in `pulumi_tuning.lifecycle.model_rules`.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from pulumi_tuning.diff import to_property
 from pulumi_tuning.errors import Problem
 from pulumi_tuning.inputs import TUNING_SPECS
 from pulumi_tuning.lifecycle.identity import OWN_LABELS
@@ -27,7 +28,14 @@ LONGEST_LABEL: Final = 64
 LONGEST_DISPLAY_NAME: Final = 128
 MOST_SAMPLES: Final = 32
 _RESERVED_PREFIX: Final = "pulumi-tuning-"
-_EMAIL: Final = re.compile(r"[^@\s/]+@[^@\s/]+\.[^@\s/]+")
+_EMAIL: Final = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+\.[A-Za-z]+")
+_LABEL_LETTERS: Final = ("Ll", "Lo", "Nd", "Nl", "No")
+_JUDGE: Final = "llmBasedMetricSpec"
+_RUBRICS: Final = (
+    "rubricGroupKey",
+    "rubricGenerationSpec",
+    "predefinedRubricGenerationSpec",
+)
 
 Rule = Callable[[Subject], Iterator[Problem]]
 
@@ -52,7 +60,7 @@ def doubts(subject: Subject) -> list[str]:
     ]
     found += [
         f"labels.{key}: keys of labels usually start with a letter, and not with goog"
-        for key in inputs.labels or {}
+        for key in _all_labels(subject)
         if key.startswith("goog") or not key[:1].isalpha()
     ]
     email = inputs.service_account or ""
@@ -78,7 +86,8 @@ def _source_model(subject: Subject) -> Iterator[Problem]:
             "is required: name the model to tune, or give pre_tuned_model to tune "
             "a tuned model further",
         )
-    if subject.value("baseModel") and subject.value("preTunedModel") is not None:
+    given = [subject.value(name) for name in ("baseModel", "preTunedModel")]
+    if None not in given:
         yield Problem("preTunedModel", "excludes baseModel: give one of the two")
 
 
@@ -137,7 +146,7 @@ def _dataset_uris(subject: Subject, spec: str) -> Iterator[Problem]:
 
 def _wrong_uri(uri: str) -> str | None:
     """Return why this is no data set's address, or None."""
-    if DatasetName.parse(uri):
+    if DatasetName.parse(uri) and "*" not in uri:
         return None
     has_control = any(unicodedata.category(c) == "Cc" for c in uri)
     findings = (
@@ -188,32 +197,41 @@ def _encryption(subject: Subject) -> Iterator[Problem]:
 
 
 def _labels(subject: Subject) -> Iterator[Problem]:
-    labels = subject.inputs.labels or {}
-    if len(labels) > MOST_LABELS - len(OWN_LABELS):
-        yield Problem(
-            "labels",
-            f"at most {MOST_LABELS - len(OWN_LABELS)} labels, there are {len(labels)}",
-        )
+    labels = _all_labels(subject)
+    most = MOST_LABELS - len(OWN_LABELS)
+    if len(labels) > most:
+        defaults = " with gcp:defaultLabels" if subject.default_labels else ""
+        reason = f"at most {most} labels, there are {len(labels)}{defaults}"
+        yield Problem("labels", reason)
     for key, value in labels.items():
-        if key.startswith(_RESERVED_PREFIX):
-            yield Problem(f"labels.{key}", f"{_RESERVED_PREFIX}… is this package's own")
-        if not key:
-            yield Problem("labels", "a label's key must not be empty")
-        for what, text in (("key", key), ("value", value)):
-            if len(text) > LONGEST_LABEL:
-                yield Problem(
-                    f"labels.{key}",
-                    f"the {what} has {len(text)} characters, at most {LONGEST_LABEL}",
-                )
-            if not all(_is_label_character(c) for c in text):
-                yield Problem(
-                    f"labels.{key}",
-                    f"the {what} may have lowercase letters, digits, _ and - only",
-                )
+        given = key in (subject.inputs.labels or {})
+        for reason in _label_faults(key, value):
+            if given and key:
+                yield Problem(to_property(("labels", key)), reason)
+            else:
+                source = "" if given else f"gcp:defaultLabels, {key}: "
+                yield Problem("labels", source + reason)
+
+
+def _label_faults(key: str, value: str) -> Iterator[str]:
+    if key.startswith(_RESERVED_PREFIX):
+        yield f"{_RESERVED_PREFIX}… is this package's own"
+    if not key:
+        yield "a label's key must not be empty"
+    for what, text in (("key", key), ("value", value)):
+        if len(text) > LONGEST_LABEL:
+            yield f"the {what} has {len(text)} characters, at most {LONGEST_LABEL}"
+        if not all(_is_label_character(c) for c in text):
+            yield f"the {what} may have lowercase letters, digits, _ and - only"
+
+
+def _all_labels(subject: Subject) -> dict[str, str]:
+    """Return the labels that the job would get, those of this package apart."""
+    return {**subject.default_labels, **(subject.inputs.labels or {})}
 
 
 def _is_label_character(character: str) -> bool:
-    return character in "_-" or unicodedata.category(character) in ("Ll", "Lo", "Nd")
+    return character in "_-" or unicodedata.category(character) in _LABEL_LETTERS
 
 
 def _names(subject: Subject) -> Iterator[Problem]:
@@ -238,9 +256,9 @@ def _names(subject: Subject) -> Iterator[Problem]:
 
 
 def _place(subject: Subject) -> Iterator[Problem]:
-    for name, setting, variable in (
-        ("project", "gcp:project", "GOOGLE_PROJECT"),
-        ("location", "gcp:region", "GOOGLE_REGION"),
+    for name, setting, variable, letters in (
+        ("project", "gcp:project", "GOOGLE_PROJECT", "a-z0-9.:-"),
+        ("location", "gcp:region", "GOOGLE_REGION", "a-z0-9-"),
     ):
         value = subject.value(name)
         if subject.is_missing(name):
@@ -249,7 +267,7 @@ def _place(subject: Subject) -> Iterator[Problem]:
                 f"is required: give it, or set {setting} "
                 f"(pulumi config set {setting} …) or {variable}",
             )
-        elif value and not re.fullmatch(r"[a-z0-9][a-z0-9.:-]*", value):
+        elif value and not re.fullmatch(f"[a-z0-9][{letters}]*", value):
             yield Problem(name, f"is not the name of a {name}")
 
 
@@ -268,10 +286,7 @@ def _evaluation(subject: Subject) -> Iterator[Problem]:
     if not metrics and not subject.is_open(*path, "metrics"):
         yield Problem(".".join((*path, "metrics")), "is required: at least one metric")
     for index, metric in enumerate(metrics):
-        specs = [name for name in metric if name.endswith("Spec")]
-        where = f"{'.'.join(path)}.metrics[{index}]"
-        if len(specs) != 1 and not subject.is_open(*path, "metrics"):
-            yield Problem(where, f"must have exactly one spec, has {len(specs)}")
+        yield from _metric(subject, metric, (*path, "metrics", index))
     prefix = (*path, "outputConfig", "gcsDestination", "outputUriPrefix")
     if subject.is_missing(*prefix):
         yield Problem(".".join(prefix), "is required: gs://bucket/folder/")
@@ -283,6 +298,20 @@ def _evaluation(subject: Subject) -> Iterator[Problem]:
             ".".join((*path, "autoraterConfig", "samplingCount")),
             f"must be between 1 and {MOST_SAMPLES}, not {samples}",
         )
+
+
+def _metric(
+    subject: Subject, metric: Mapping[str, Any], path: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    specs = [name for name in metric if name.endswith("Spec")]
+    if len(specs) != 1 and not subject.is_open(*map(str, path[:-1])):
+        yield Problem(
+            to_property(path), f"must have exactly one spec, has {len(specs)}"
+        )
+    rubrics = [name for name in _RUBRICS if name in metric.get(_JUDGE, {})]
+    for other in rubrics[1:]:
+        reason = f"excludes {rubrics[0]}: give one of the two"
+        yield Problem(to_property((*path, _JUDGE, other)), reason)
 
 
 RULES: Final[tuple[Rule, ...]] = (

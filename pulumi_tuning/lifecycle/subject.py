@@ -4,7 +4,7 @@ Pure: no I/O, no Pulumi.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_tuning.inputs import TuningJobInputs
@@ -19,6 +19,8 @@ class Subject:
     properties: Mapping[str, Any]
     unknown: Unknown
     parsed: Parsed
+    default_labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Labels that the stack's settings add."""
 
     def is_open(self, *path: str) -> bool:
         """Return whether a missing value at the path may still be there.

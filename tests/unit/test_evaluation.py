@@ -1,9 +1,22 @@
 """The evaluation config: sent as it is written, with the API's names."""
 
+from typing import get_args
+
 import pytest
 from pydantic import ValidationError
 
-from pulumi_tuning.evaluation import EvaluationConfig, Metric, RestModel
+from pulumi_tuning.evaluation import (
+    AggregationMetric,
+    ComputationBasedMetricType,
+    EvaluationConfig,
+    MediaResolution,
+    Metric,
+    Modality,
+    RestModel,
+    RubricContentType,
+    ThinkingLevel,
+)
+from tests.support.discovery import fields
 
 
 def test_names_on_the_wire() -> None:
@@ -56,3 +69,21 @@ def test_models_cannot_be_changed() -> None:
         Metric().aggregation_metrics = []  # type: ignore[misc] # it is frozen
 
     assert RestModel.model_config.get("allow_inf_nan") is False
+
+
+@pytest.mark.parametrize(
+    ("values", "message", "field"),
+    [
+        (AggregationMetric, "Metric", "aggregationMetrics"),
+        (ComputationBasedMetricType, "ComputationBasedMetricSpec", "type"),
+        (MediaResolution, "GenerationConfig", "mediaResolution"),
+        (Modality, "GenerationConfig", "responseModalities"),
+        (RubricContentType, "RubricGenerationSpec", "rubricContentType"),
+        (ThinkingLevel, "GenerationConfigThinkingConfig", "thinkingLevel"),
+    ],
+)
+def test_values_are_those_of_the_api(values: object, message: str, field: str) -> None:
+    """Each choice is between all values of the discovery document and no others."""
+    known = fields(message)[field]
+
+    assert set(get_args(values)) == set(known.get("items", known)["enum"])

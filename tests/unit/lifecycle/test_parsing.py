@@ -68,6 +68,31 @@ WRONG: list[tuple[str, Json, dict[str, str | None]]] = [
         {SPEC: supervised(exportLastCheckpointOnly="maybe")},
         {f"{SPEC}.exportLastCheckpointOnly": "must be true or false"},
     ),
+    (
+        "an aggregation that the API has not",
+        {
+            SPEC: supervised(
+                evaluationConfig={"metrics": [{"aggregationMetrics": ["X"]}]}
+            )
+        },
+        {f"{METRICS}[0].aggregationMetrics[0]": None},
+    ),
+    (
+        "more than 32 bits",
+        {
+            SPEC: supervised(
+                evaluationConfig={
+                    "inferenceGenerationConfig": {"seed": 2**31, "logprobs": -(2**40)}
+                }
+            )
+        },
+        {
+            f"{SPEC}.evaluationConfig.inferenceGenerationConfig.seed": "is too large",
+            f"{SPEC}.evaluationConfig.inferenceGenerationConfig.logprobs": (
+                "is too small"
+            ),
+        },
+    ),
     ("spec", {SPEC: "gs://b/o"}, {SPEC: "must be a mapping of properties"}),
     ("labels", {"labels": ["a"]}, {"labels": "must be a mapping"}),
     ("label", {"labels": {"a": 1, "b": "c"}}, {"labels.a": "must be a string"}),

@@ -1,5 +1,6 @@
 """Rules: what is refused, where, in which words; and what passes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ PREFIX = f"{EVALUATION}.outputConfig.gcsDestination.outputUriPrefix"
 SAMPLES = f"{EVALUATION}.autoraterConfig.samplingCount"
 KEY = "projects/acme/locations/us-central1/keyRings/r/cryptoKeys/k"
 KMS = "encryptionSpec.kmsKeyName"
+A_KEY = "the key may have lowercase letters, digits, _ and - only"
 MODEL = "projects/acme/locations/us-central1/models/55"
 NAME = "preTunedModel.tunedModelName"
 
@@ -316,6 +318,49 @@ BAD: list[tuple[str, Json, dict[str, str]]] = [
         {SAMPLES: "must be between 1 and 32, not 33"},
     ),
     (
+        "an empty model beside a tuned one",
+        {"baseModel": "", "preTunedModel": {"tunedModelName": MODEL}},
+        {"preTunedModel": "excludes baseModel: give one of the two"},
+    ),
+    (
+        "a multimodal data set by a wildcard",
+        data("projects/p/locations/l/datasets/*"),
+        {f"{SPEC}.trainingDatasetUri": "must be gs://bucket/object"},
+    ),
+    (
+        "a key of a label with a dot",
+        {"labels": {"a.b": ""}},
+        {'labels["a.b"]': "the key may have lowercase letters"},
+    ),
+    (
+        "an address that is no service account's",
+        {"serviceAccount": "tüner@acme.com"},
+        {"serviceAccount": "must be an e-mail"},
+    ),
+    (
+        "a location that would be another host",
+        {"location": "us.acme.com"},
+        {"location": "is not the name of a location"},
+    ),
+    (
+        "two sources of rubrics",
+        evaluation(
+            metrics=[
+                {
+                    "llmBasedMetricSpec": {
+                        "rubricGroupKey": "r",
+                        "rubricGenerationSpec": {},
+                    }
+                }
+            ]
+        ),
+        {
+            f"{EVALUATION}.metrics[0].llmBasedMetricSpec.rubricGenerationSpec": (
+                "excludes rubricGroupKey: give one of the two"
+            )
+        },
+    ),
+    (
         "everything at once",
         {
             "baseModel": None,
@@ -389,6 +434,7 @@ GOOD: list[tuple[str, Json]] = [
     ("labels to the limit", {"labels": {f"k{n}": "" for n in range(62)}}),
     ("a label to the limit", {"labels": {"k" * 64: "v" * 64}}),
     ("labels of other scripts", {"labels": {"größe": "日本", "a_1-b": "é"}}),
+    ("labels of other numerals", {"labels": {"k²": "½Ⅷ"}}),
     ("a display name to the limit", {"tunedModelDisplayName": "ü" * 128}),
     ("a description", {"description": "line\nline"}),
     ("a service account", {"serviceAccount": "t@acme.iam.gserviceaccount.com"}),
@@ -473,6 +519,29 @@ DOUBTFUL: list[tuple[str, Json, str]] = [
         },
         "hyperParameters.beta: 0 means unset to the service",
     ),
+    (
+        "the long name of a model",
+        {"baseModel": "publishers/google/models/gemini-2.5-flash"},
+        "baseModel: the service is only known to take the short name gemini-2.5-flash",
+    ),
+    (
+        "an adapter size that no model has",
+        {
+            "baseModel": None,
+            "preTunedModel": {"tunedModelName": MODEL},
+            SPEC: supervised(adapterSize=32),
+        },
+        f"{HYPER}.adapterSize: no known model takes 32",
+    ),
+    (
+        "a tuned model in global",
+        {
+            "baseModel": None,
+            "preTunedModel": {"tunedModelName": MODEL},
+            "location": "global",
+        },
+        "location: the service refuses to tune Gemini models in global",
+    ),
     ("a multi-region", {"location": "eu"}, "location: eu is not known to accept"),
 ]
 
@@ -486,6 +555,23 @@ def test_doubt(changed: Json, expected: str) -> None:
 
     assert expected in doubt
     assert found(**changed) == {}
+
+
+def test_default_labels_count() -> None:
+    """Labels of the stack's settings are judged with those of the program."""
+    asked = subject(properties(labels={f"k{n}": "" for n in range(61)}))
+
+    few = replace(asked, default_labels={"k0": "again", "team": "nlp"})
+    many = replace(asked, default_labels={"Team": "nlp", "goog": ""})
+
+    assert problems(few) == []
+    assert {problem.property for problem in problems(many)} == {"labels"}
+    assert {problem.reason for problem in problems(many)} == {
+        "at most 62 labels, there are 63 with gcp:defaultLabels",
+        f"gcp:defaultLabels, Team: {A_KEY}",
+    }
+    (doubt,) = doubts(many)
+    assert doubt.startswith("labels.goog: keys of labels usually")
 
 
 def test_no_doubt() -> None:
