@@ -20,6 +20,9 @@ _REASONS: Final = {
     "Invalid control character at": (
         "a control character stands unescaped in a string (write \\n, \\t or \\u00XX)"
     ),
+    "Unexpected UTF-8 BOM (decode using utf-8-sig)": (
+        "a byte order mark in front of a line; were files joined that begin with one?"
+    ),
     "Unterminated string starting at": "a string that starts here does not end",
     "Invalid \\escape": "a backslash must be doubled or start an escape",
     "Invalid \\uXXXX escape": "\\u must be followed by four hexadecimal digits",

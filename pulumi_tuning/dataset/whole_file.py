@@ -50,6 +50,8 @@ def foreign_line(line: bytes, number: int) -> DatasetProblem | None:
 
     One problem for the whole file says more than one for each of its lines.
     """
+    if b"\0" in line:
+        return None
     text = line.strip()
     if text.startswith(b"["):
         return json_array(number)

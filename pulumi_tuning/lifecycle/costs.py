@@ -26,6 +26,7 @@ _STATISTICS: Final[Mapping[str, str]] = dict(
 """Where the service reports what a job of each tuning spec was billed for."""
 
 _LIMIT: Final = "maxEstimatedCostUsd"
+_CENT: Final = Decimal("0.01")
 
 
 class CostTable:
@@ -68,9 +69,14 @@ class CostTable:
         if cost.amount is None:
             notes.warn(f"{_LIMIT} is not checked: the model has no known price")
         elif cost.exceeds(limit):
-            return [Problem(_LIMIT, f"{limit:,.2f} USD is exceeded, {cost.text()}")]
+            shown = f"{limit:,.2f}" if limit >= _CENT else f"{limit:g}"
+            return [Problem(_LIMIT, f"{shown} USD is exceeded, {cost.text()}")]
         elif cost.is_per_epoch:
             notes.warn(f"{_LIMIT} is checked for one epoch only: set epoch_count")
+        uncounted = training.uncounted_media if training and tokens.margin else {}
+        if uncounted:
+            media = ", ".join(sorted(uncounted))
+            notes.warn(f"{_LIMIT} is checked without the tokens of: {media}")
         return []
 
     def _tokens(
@@ -99,7 +105,7 @@ def billed_outputs(
     cost = billed(tokens, epochs, _base_model_of(live), overrides=prices)
     outputs: dict[str, Any] = {"billedTokens": cost.tokens}
     if cost.amount is not None:
-        outputs["billedCostUsd"] = float(cost.amount.quantize(Decimal("0.01")))
+        outputs["billedCostUsd"] = float(cost.amount.quantize(_CENT))
     return outputs
 
 

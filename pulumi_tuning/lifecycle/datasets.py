@@ -1,7 +1,7 @@
 """The data sets of a job: identified in every check, judged before a job starts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pulumi_tuning.dataset.facts import TuningKind
@@ -22,7 +22,7 @@ from pulumi_tuning.inputs import (
     DatasetFingerprints,
     TuningJobInputs,
 )
-from pulumi_tuning.lifecycle.dataset_reader import DatasetReader, Purpose
+from pulumi_tuning.lifecycle.dataset_reader import SAMPLE_BYTES, DatasetReader, Purpose
 from pulumi_tuning.lifecycle.notes import Notes
 from pulumi_tuning.resource_names import GcsUri
 
@@ -86,7 +86,7 @@ def check_datasets(
         if uri is None:
             continue  # a multimodal dataset is no object
         try:
-            found.append(_find(reader, inputs, path, uri, is_new_job=look.is_new_job))
+            metadata = reader.metadata(uri)
         except NotFoundError:
             if look.may_appear:
                 notes.info(f"{uri} does not exist yet")
@@ -94,6 +94,9 @@ def check_datasets(
                 problems.append(Problem(path, f"{uri} does not exist"))
         except TuningError as error:
             notes.warn(f"{uri} was not looked at: {error}")
+        else:
+            dataset = _Dataset(path, uri, metadata, None)
+            found.append(_read(reader, inputs, look, dataset, notes))
     training = next((d for d in found if not d.is_validation), None)
     validation = next((d for d in found if d.is_validation), None)
     for dataset, report in _reports(inputs, training, validation):
@@ -132,28 +135,40 @@ def require_datasets(reader: DatasetReader, inputs: TuningJobInputs) -> None:
             continue  # nobody can say; the service will
 
 
-def _find(
+def _read(
     reader: DatasetReader,
     inputs: TuningJobInputs,
-    path: str,
-    uri: GcsUri,
-    *,
-    is_new_job: bool,
+    look: Look,
+    dataset: _Dataset,
+    notes: Notes,
 ) -> _Dataset:
-    """Return a data set's metadata, and what its content looks like."""
-    metadata = reader.metadata(uri)
-    if not is_new_job or inputs.preflight == "off":
-        return _Dataset(path, uri, metadata, None)
+    """Return a data set with the report of its content, where one is wanted.
+
+    A content that is gone was replaced since its metadata was read: no reason to
+    refuse anything, nor to forget what was identified.
+    """
+    if not look.is_new_job or inputs.preflight == "off":
+        return dataset
     model = find_model(inputs.base_model or "")
     is_preference = inputs.preference_optimization_spec is not None
     kind = TuningKind.PREFERENCE if is_preference else TuningKind.SUPERVISED
     purpose = Purpose(
         line_format=line_format(kind, model),
         model=model,
-        is_validation=_is_validation(path),
+        is_validation=dataset.is_validation,
         is_full=inputs.preflight == "full",
     )
-    return _Dataset(path, uri, metadata, reader.report(uri, metadata, purpose))
+    try:
+        report = reader.report(dataset.uri, dataset.metadata, purpose)
+    except TuningError as error:
+        notes.warn(f"the content of {dataset.uri} was not looked at: {error}")
+        return dataset
+    if report.is_sample and not report.rows and report.ok:
+        notes.warn(
+            f"{dataset.uri}: no line ends in the first {SAMPLE_BYTES:,} bytes, so none "
+            'was judged; preflight="full" reads it all'
+        )
+    return replace(dataset, report=report)
 
 
 def _is_validation(path: str) -> bool:

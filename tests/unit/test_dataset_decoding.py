@@ -21,6 +21,13 @@ from pulumi_tuning.dataset.problems import ProblemKind
         ),
         pytest.param(b'{"a":"\x00"}', ProblemKind.NUL_BYTE, 7, "NUL", id="a NUL byte"),
         pytest.param(
+            b"\xef\xbb\xbf{}",
+            ProblemKind.INVALID_JSON,
+            1,
+            "byte order mark",
+            id="a file joined to another",
+        ),
+        pytest.param(
             b'{"a":[1,]}',
             ProblemKind.INVALID_JSON,
             9,

@@ -281,6 +281,13 @@ def test_foreign_file_is_one_problem(
     assert not report.ok
 
 
+def test_utf16_without_a_mark_is_no_table() -> None:
+    """The bytes between the letters are named, whatever commas stand there."""
+    report = validate([_line(1).decode().encode("utf-16-be")], CHAT)
+
+    assert report.problems[-1].kind is ProblemKind.NUL_BYTE
+
+
 def test_foreign_file_is_not_read_on() -> None:
     """What follows in a foreign file is not judged."""
     report = validate([gzip.compress(_line(1)), b"x\n" * 99, b"y"], CHAT, GEMINI)

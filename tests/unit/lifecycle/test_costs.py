@@ -1,10 +1,12 @@
 """What a job would cost, and what it has cost."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from pulumi_tuning.dataset.facts import Modality
 from pulumi_tuning.dataset.formats import LineFormat
 from pulumi_tuning.dataset.preflight import validate
 from pulumi_tuning.dataset.report import Report
@@ -268,3 +270,31 @@ def test_content_without_checksum_is_told_apart_by_generation() -> None:
     table.judge(inputs(datasetFingerprints=trained_on), None, notes)
 
     assert "10.00 USD per epoch" in notes.infos[0]
+
+
+def test_a_limit_below_a_cent_is_told_as_it_is(report: Report) -> None:
+    """No limit is shown as nothing."""
+    asked = inputs(
+        supervisedTuningSpec=supervised(epochCount=1), maxEstimatedCostUsd=0.004
+    )
+
+    (problem,) = CostTable({}).judge(asked, report, Notes())
+
+    assert problem.reason.startswith("0.004 USD is exceeded")
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["estimated", "billed before"])
+def test_a_limit_names_what_is_not_counted(report: Report, *, is_known: bool) -> None:
+    """Tokens of videos cannot be estimated; those that were billed are all counted."""
+    notes = Notes()
+    table = learned() if is_known else CostTable({})
+    asked = inputs(
+        supervisedTuningSpec=supervised(epochCount=1),
+        datasetFingerprints=FINGERPRINTS,
+        maxEstimatedCostUsd=99.0,
+    )
+
+    table.judge(asked, replace(report, media={Modality.VIDEO: 3}), notes)
+
+    expected = ["maxEstimatedCostUsd is checked without the tokens of: video"]
+    assert notes.warnings == ([] if is_known else expected)

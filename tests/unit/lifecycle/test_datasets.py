@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 from pulumi_tuning.errors import DatasetUnreadableError
@@ -312,3 +313,46 @@ def test_a_known_data_set_is_not_looked_at_again(
     require_datasets(reader, asked)
 
     assert bucket.requests == []
+
+
+@pytest.mark.parametrize("preflight", ["sample", "full"])
+def test_content_that_is_replaced_meanwhile_refuses_nothing(
+    bucket: Bucket, preflight: str
+) -> None:
+    """The object exists, and what was identified of it is not forgotten."""
+    replaced = DatasetReader(services(_Replaced(bucket), bucket.clock))
+
+    checked, notes = check(replaced, inputs(preflight=preflight))
+
+    assert checked.problems == ()
+    assert checked.fingerprints is not None
+    assert checked.fingerprints.training is not None
+    (warning,) = notes.warnings
+    assert warning.startswith(f"the content of {TRAIN} was not looked at")
+
+
+class _Replaced(httpx.BaseTransport):
+    """A bucket whose objects are uploaded again whenever their metadata was read."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Know no generation but the newest."""
+        if "generation" not in request.url.params:
+            return self._bucket.handle_request(request)
+        error = {"code": 404, "message": "No such object", "status": "NOT_FOUND"}
+        return httpx.Response(404, json={"error": error}, request=request)
+
+
+def test_a_first_line_longer_than_the_sample_is_told(
+    reader: DatasetReader, bucket: Bucket
+) -> None:
+    """Nobody may believe that a data set was judged of which no line was."""
+    bucket.objects[TRAIN] = b'{"contents": "' + b"a" * SAMPLE_BYTES + b'"}\n'
+
+    checked, notes = check(reader, inputs())
+
+    assert checked.problems == ()
+    (warning,) = notes.warnings
+    assert "no line ends in the first 262,144 bytes, so none was judged" in warning
