@@ -14,7 +14,7 @@ from pulumi_tuning.emulator.errors import (
     invalid_argument,
 )
 from pulumi_tuning.emulator.identities import project_number
-from pulumi_tuning.emulator.json_values import Json, is_object
+from pulumi_tuning.emulator.json_values import Json, is_object, read_json
 from pulumi_tuning.emulator.schema import snake_case
 from pulumi_tuning.emulator.services import Services
 
@@ -105,7 +105,7 @@ def parse_json(body: bytes) -> object:
     if not body.strip():
         return {}
     try:
-        return json.loads(body)
+        return read_json(body)
     except ValueError as error:
         message = f"Invalid JSON payload received. {error}"
         raise invalid_argument(message) from error

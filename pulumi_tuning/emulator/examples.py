@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi_tuning.emulator.json_values import Json, is_list, is_object
+from pulumi_tuning.emulator.json_values import Json, is_list, is_object, read_json
 
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 _MODALITIES: Final = {
@@ -20,6 +20,8 @@ _MODALITIES: Final = {
     "codeExecutionResult": "code execution result",
 }
 _TOKENS_OF_A_FILE: Final = 258
+_LARGEST_SCORE: Final = 3.4e38
+"""A score is a float; sums of its squares fit a double."""
 
 
 class DatasetError(Exception):
@@ -80,7 +82,7 @@ def read_examples(
         if reason:
             yield Dropped(index, reason)
             continue
-        example = _example(index, document)
+        example = _example(index, document, is_preference=is_preference)
         longest = example.input_tokens + example.output_tokens
         if longest > longest_tokens:
             reason = f"The example has {longest} tokens, more than {longest_tokens}."
@@ -96,7 +98,7 @@ def _documents(parts: Iterable[bytes]) -> Iterator[Json]:
             continue
         index += 1
         try:
-            document = json.loads(line)
+            document = read_json(line)
         except ValueError:
             document = None
         if not is_object(document):
@@ -150,7 +152,8 @@ def _pair_problem(completions: object) -> str | None:
     for completion in pair:
         if not is_object(completion) or not _is_content(completion.get("completion")):
             return 'The example has a completion without "parts".'
-        if not isinstance(completion.get("score", 0), (int, float)):
+        score = completion.get("score", 0)
+        if not isinstance(score, (int, float)) or abs(score) > _LARGEST_SCORE:
             return "The example has a completion whose score is no number."
     return None
 
@@ -165,10 +168,10 @@ def _is_content(content: object) -> bool:
     )
 
 
-def _example(index: int, document: Json) -> Example:
+def _example(index: int, document: Json, *, is_preference: bool) -> Example:
     contents = document["contents"]
     instruction = document.get("systemInstruction")
-    completions = document.get("completions", ())
+    completions = document["completions"] if is_preference else ()
     outputs = [item["completion"] for item in completions] or [
         content for content in contents if content.get("role") == "model"
     ]

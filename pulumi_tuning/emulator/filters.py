@@ -66,7 +66,10 @@ def compile_filter(text: str) -> Predicate:
     parser = _Parser(text)
     if not text.strip():
         return lambda _: True
-    predicate = parser.alternatives()
+    try:
+        predicate = parser.alternatives()
+    except RecursionError:
+        raise parser.refusal() from None
     if parser.peek() is not None:
         raise parser.refusal()
     return predicate

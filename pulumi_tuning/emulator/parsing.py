@@ -225,7 +225,7 @@ def _enum(numbers: Mapping[str, int], value: object) -> object:
 
 
 def _integer(value: object, limit: int) -> int:
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,20}", value):
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)

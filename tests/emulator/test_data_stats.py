@@ -234,6 +234,18 @@ def test_a_valid_preference_set_drops_nothing(
     assert not {"droppedExampleIndices", "droppedExampleReasons"} & stats.keys()
 
 
+@pytest.mark.parametrize("completions", [None, "x", ["x"], [{"score": 1}]])
+def test_completions_of_a_supervised_set_are_ignored(
+    emulator: Emulator, client: httpx.Client, completions: object
+) -> None:
+    """Only a preference example has completions, whatever stands there."""
+    line = chat() | {"completions": completions}
+
+    stats = supervised_stats(emulator, client, line)
+
+    assert stats["totalBillableTokenCount"] == "9"
+
+
 @pytest.mark.parametrize(
     ("completions", "reason"),
     [
@@ -254,6 +266,11 @@ def test_a_valid_preference_set_drops_nothing(
             [{"completion": model_turn("x"), "score": "high"}] * 2,
             "The example has a completion whose score is no number.",
             id="score in words",
+        ),
+        pytest.param(
+            [{"completion": model_turn("x"), "score": 10**400}] * 2,
+            "The example has a completion whose score is no number.",
+            id="score beyond a float",
         ),
     ],
 )
@@ -302,6 +319,21 @@ def test_the_default_epochs_follow_the_size(
         ),
         pytest.param(
             b"[1]\n", "Dataset example 1 is not a valid JSON object.", id="list"
+        ),
+        pytest.param(
+            b"[" * 100_000,
+            "Dataset example 1 is not a valid JSON object.",
+            id="too deep",
+        ),
+        pytest.param(
+            json_lines(chat("\ud800")),
+            "Dataset example 1 is not a valid JSON object.",
+            id="half of a character",
+        ),
+        pytest.param(
+            b'{"contents": NaN}',
+            "Dataset example 1 is not a valid JSON object.",
+            id="no number",
         ),
         pytest.param(
             b"\x1f\x8b\x08\x00",

@@ -105,6 +105,8 @@ def test_a_filter_lets_the_right_jobs_through(text: str, found: str) -> None:
         pytest.param("(state=JOB_STATE_FAILED", id="open bracket"),
         pytest.param("state=JOB_STATE_FAILED)", id="surplus bracket"),
         pytest.param('state="JOB', id="open quote"),
+        pytest.param("(" * 20_000, id="too deep"),
+        pytest.param("NOT " * 10_000 + "state=x", id="too often not"),
         pytest.param("colour=red", id="unknown field"),
         pytest.param("state<JOB_STATE_FAILED", id="order of states"),
         pytest.param("labels.team>nlp", id="order of labels"),

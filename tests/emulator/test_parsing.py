@@ -295,9 +295,20 @@ def test_a_wrong_value_is_refused(
     assert emulator.jobs() == []
 
 
-def test_a_body_that_is_no_json_is_refused(client: httpx.Client) -> None:
-    """A trailing comma is no JSON."""
-    answer = client.post(JOBS, content=b'{"baseModel": "gemini-2.5-flash",}')
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"baseModel": "gemini-2.5-flash",}', id="trailing comma"),
+        pytest.param(b"[" * 100_000, id="too deep for Python"),
+        pytest.param(b"[" * 101 + b"]" * 101, id="too deep"),
+        pytest.param(b'{"description": "\\ud800"}', id="half of a character"),
+        pytest.param(b'{"baseModel": NaN}', id="no number"),
+        pytest.param(b'{"baseModel": 1e999}', id="beyond a double"),
+    ],
+)
+def test_a_body_that_is_no_json_is_refused(client: httpx.Client, body: bytes) -> None:
+    """What the service's parser does not take is a 400."""
+    answer = client.post(JOBS, content=body)
 
     assert answer.status_code == 400
     assert answer.json()["error"]["message"].startswith(
