@@ -1,6 +1,5 @@
 """The ASGI application: journal, faults, routes and errors, in this order."""
 
-import json
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
@@ -19,11 +18,13 @@ from pulumi_tuning.emulator.errors import (
 )
 from pulumi_tuning.emulator.faults import Fault, MetFault
 from pulumi_tuning.emulator.journal import JournalEntry
+from pulumi_tuning.emulator.json_values import read_json
 from pulumi_tuning.emulator.routes import COMMON_QUERY, Route, find_route
 from pulumi_tuning.emulator.services import Services
 
 _CONTROL: Final = "/_emulator/"
 _UPLOAD: Final = "/upload/"
+_WITHOUT_BODY: Final = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _EXPLANATION: Final = (
     "This is the pulumi_tuning emulator of Vertex AI tuning and Cloud Storage. Nothing "
     "is served at its root: a client that calls it was probably given a base URL but "
@@ -137,7 +138,7 @@ def _entry(request: Request, body: bytes, now: datetime) -> JournalEntry:
 
 def _parsed(body: bytes) -> object:
     try:
-        return json.loads(body)
+        return read_json(body)
     except ValueError:
         return None
 
@@ -166,6 +167,8 @@ def _fault_answer(fault: Fault, path: str) -> Response:
     if fault.html:
         return html_answer(path, fault.status or 502, headers)
     status = fault.status or 500
+    if status in _WITHOUT_BODY:
+        return Response(status_code=status, headers=headers)
     if isinstance(fault.body, str):
         return Response(fault.body, status, headers)
     body = default_refusal(status).envelope if fault.body is None else fault.body

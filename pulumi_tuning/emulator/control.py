@@ -1,6 +1,7 @@
 """The control plane under `/_emulator/`: the library's methods over HTTP."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
@@ -8,9 +9,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pulumi_tuning.emulator.errors import (
-    RefusalError,
-)
+from pulumi_tuning.emulator.calls import parse_json_object
+from pulumi_tuning.emulator.errors import RefusalError
 from pulumi_tuning.emulator.faults import Fault
 from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.services import Services
@@ -27,11 +27,11 @@ def control_answer(services: Services, request: Request, body: bytes) -> Respons
         known = ", ".join(f"{method} {path}" for method, path in _ACTIONS)
         return _answer({"error": f"unknown; there is: {known}"}, 404)
     try:
-        document: Json = json.loads(body) if body.strip() else {}
+        document = parse_json_object(body)
         return _answer(action(services, request.query_params, document))
     except RefusalError as error:
         return _answer({"error": error.message}, error.code)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, re.error) as error:
         return _answer({"error": str(error)}, 400)
 
 

@@ -5,9 +5,22 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pulumi_tuning.emulator.json_values import Json
+
+_NONE: Final = type(None)
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "method": (str, _NONE),
+    "path": (str,),
+    "times": (int, _NONE),
+    "skip": (int,),
+    "status": (int, _NONE),
+    "headers": (dict, _NONE),
+    "delay_seconds": (int, float),
+    "stale_list": (bool, int, float),
+}
+_STATUSES: Final = range(200, 600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +68,25 @@ class Fault:
 
     html: bool = False
     """Answer an HTML page, as a front end or a proxy does."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would break every request that the fault meets."""
+        for name, types in _TYPES.items():
+            value = getattr(self, name)
+            if not isinstance(value, types):
+                message = f"{name} of a fault cannot be {value!r}"
+                raise TypeError(message)
+        if self.status is not None and self.status not in _STATUSES:
+            message = f"{self.status} is no status of an answer"
+            raise ValueError(message)
+        if self.cut not in (None, "before", "after"):
+            message = f"a connection is cut before or after the effect, not {self.cut}"
+            raise ValueError(message)
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            message = f"{self.path}: {error}"
+            raise ValueError(message) from error
 
     @classmethod
     def from_json(cls, document: Json) -> Self:

@@ -1,14 +1,16 @@
-"""The record of every request to the emulated services, kept in the database."""
+"""The record of the last requests to the emulated services, kept in the database."""
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pulumi_tuning.emulator.database import Database
 from pulumi_tuning.emulator.json_values import Json
+
+_ENTRIES_KEPT: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,10 @@ class Journal:
                 entry.status,
                 json.dumps(entry.to_json()),
             )
-        number: int = rows[0][0]
+            number: int = rows[0][0]
+            self._database.execute(
+                "DELETE FROM journal WHERE number <= ?", number - _ENTRIES_KEPT
+            )
         return number
 
     def answered(self, number: int, status: int) -> None:
@@ -71,6 +76,7 @@ class Journal:
         self, method: str | None = None, path: str | None = None
     ) -> list[JournalEntry]:
         """Return the requests, of one method and with a path that matches."""
+        pattern = re.compile(path or "")
         rows = self._database.execute(
             "SELECT status, entry FROM journal ORDER BY number"
         )
@@ -80,8 +86,7 @@ class Journal:
                 **(document | {"time": datetime.fromisoformat(document["time"])})
             )
             for document in documents
-            if method in (None, document["method"])
-            and (path is None or re.search(path, document["path"]))
+            if method in (None, document["method"]) and pattern.search(document["path"])
         ]
 
     def clear(self) -> None:

@@ -82,6 +82,19 @@ def test_faults_are_added_listed_and_cleared(client: httpx.Client) -> None:
         pytest.param(
             "POST", "faults", {"colour": "red"}, 400, "no colour", id="bad fault"
         ),
+        pytest.param("POST", "faults", [], 400, "Parse Error", id="no object"),
+        pytest.param(
+            "POST", "faults", {"path": "("}, 400, "unterminated", id="bad pattern"
+        ),
+        pytest.param("GET", "journal?path=(", {}, 400, "unterminated", id="bad search"),
+        pytest.param(
+            "POST",
+            "clock/advance",
+            {"seconds": 1e300},
+            400,
+            "too large",
+            id="beyond time",
+        ),
         pytest.param(
             "POST", "clock/advance", {}, 400, "'seconds'", id="missing argument"
         ),
@@ -103,7 +116,7 @@ def test_a_wrong_order_is_refused(
     *,
     method: str,
     path: str,
-    body: dict[str, str],
+    body: object,
     status: int,
     error: str,
 ) -> None:

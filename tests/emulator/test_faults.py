@@ -290,3 +290,30 @@ def test_a_fault_of_another_name_is_refused() -> None:
     """A name that no fault has is named, rather than ignored."""
     with pytest.raises(ValueError, match="a fault has no colour, size"):
         Fault.from_json({"size": 1, "colour": "red"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("path", "(", id="no regular expression"),
+        pytest.param("times", "3", id="text for a number"),
+        pytest.param("status", 99, id="no status"),
+        pytest.param("cut", "sideways", id="no way to cut"),
+        pytest.param("headers", ["a"], id="no headers"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused(name: str, value: object) -> None:
+    """A value that would break every request is refused when the fault is made."""
+    with pytest.raises((TypeError, ValueError)):
+        Fault.from_json({name: value})
+
+
+def test_a_status_without_a_body_has_none(served: Emulator) -> None:
+    """A fault may answer 204 or 304, which no body follows."""
+    for status in (204, 304):
+        served.add_fault(Fault(status=status))
+
+    with httpx.Client(base_url=served.url) as client:
+        answers = [client.get(JOBS) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [204, 304, 200]
