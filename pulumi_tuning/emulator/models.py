@@ -92,7 +92,7 @@ class ModelRegistry:
             for number, version in model["versions"].items()
             if not self._is_gone(version)
         }
-        newest = max(versions, key=int)
+        newest = max(versions, key=int, default="")
         number = newest if name.version in (None, "default") else str(name.version)
         return (number, versions[number]) if number in versions else None
 
@@ -226,7 +226,8 @@ class ModelRegistry:
         """
         number = self.get_model(name)["versionId"]
         self._refuse_deployed(name, number)
-        if len(self.list_versions(name)) == 1:
+        versions = self._models[name.without_version]["versions"]
+        if sum("gone_at" not in version for version in versions.values()) == 1:
             message = "Deleting the only version in the Model is not allowed."
             raise failed_precondition(message)
         model = self._models[name.without_version]

@@ -1,4 +1,7 @@
-"""Resumable uploads: content that arrives in pieces before it becomes an object."""
+"""Resumable uploads: content that arrives in pieces before it becomes an object.
+
+A finished upload is remembered: a client that lost the last answer asks again.
+"""
 
 import re
 from dataclasses import asdict
@@ -64,12 +67,14 @@ class Uploads:
             self._database.save("upload", key, upload)
 
     def finish(self, key: str) -> StoredObject:
-        """Make the object that the upload was for.
+        """Make the object that the upload was for, or return the one that it made.
 
         Raises:
             RefusalError: There is no such upload, or the object is refused.
         """
         upload = self._upload(key)
+        if "finished" in upload:
+            return StoredObject.from_json(upload["finished"])
         with self._database.transaction():
             stored = self._store.finish(
                 upload["bucket"],
@@ -78,7 +83,8 @@ class Uploads:
                 upload["settable"],
                 Preconditions(**upload["preconditions"]),
             )
-            self.cancel(key)
+            upload["finished"] = asdict(stored)
+            self._database.save("upload", key, upload)
             return stored
 
     def cancel(self, key: str) -> None:

@@ -68,6 +68,19 @@ def test_a_large_upload_is_resumed_piece_by_piece(
     assert len(served.journal("PUT")) == 3
 
 
+def test_a_lost_last_answer_is_asked_for_again(
+    google: Client, served: Emulator
+) -> None:
+    """An upload whose last answer never arrived is finished all the same, once."""
+    served.add_fault(Fault(method="PUT", path="^/upload", cut="after", skip=2))
+    blob = google.bucket("acme-tuning").blob("large", chunk_size=MEBIBYTE)
+
+    blob.upload_from_file(io.BytesIO(b"x" * (5 * MEBIBYTE // 2)), checksum="crc32c")
+
+    (stored,) = google.list_blobs("acme-tuning", prefix="large")
+    assert (stored.size, stored.generation) == (5 * MEBIBYTE // 2, blob.generation)
+
+
 def test_reads_a_range(google: Client) -> None:
     """A part of an object is read without the rest."""
     blob = google.bucket("acme-tuning").blob("digits")

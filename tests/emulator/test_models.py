@@ -374,6 +374,34 @@ def test_one_of_several_versions_can_be_deleted(
     assert client.get(f"/v1/{model}").json()["versionId"] == "1"
 
 
+def test_the_last_version_stays_while_the_other_one_goes(
+    fake_clock: FakeClock,
+) -> None:
+    """A deletion that is under way counts: two at once do not empty a model."""
+    emulator = Emulator(pacing=Pacing(operation_seconds=30), clock=fake_clock)
+    emulator.freeze()
+    emulator.put_object(TRAIN, json_lines(chat()))
+    transport = InProcessTransport(emulator.app)
+    with httpx.Client(transport=transport, base_url="http://emulator.test") as client:
+        first = finished(emulator, client, supervised_with(epochCount=1))["tunedModel"]
+        second = finished(emulator, client, further(first["model"]))["tunedModel"]
+        for tuned in (first, second):
+            url = f"/v1/{tuned['endpoint']}"
+            deployed = client.get(url).json()["deployedModels"][0]["id"]
+            client.post(f"{url}:undeployModel", json={"deployedModelId": deployed})
+        emulator.advance(30)
+        statuses = [
+            client.delete(f"/v1/{tuned['model']}:deleteVersion").status_code
+            for tuned in (first, second)
+        ]
+        emulator.advance(30)
+        left = client.get(f"/v1/{second['model']}").status_code
+    emulator.stop()
+
+    assert statuses == [200, 400]
+    assert left == 200
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

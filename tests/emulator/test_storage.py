@@ -79,6 +79,7 @@ def test_generations_rise_even_when_time_stands_still(client: httpx.Client) -> N
         pytest.param("bytes=-30", 206, b"0123456789", "bytes 0-9/10", id="too many"),
         pytest.param("bytes=8-99", 206, b"89", "bytes 8-9/10", id="over the end"),
         pytest.param("bytes=-", 200, b"0123456789", None, id="nothing"),
+        pytest.param("bytes=5-2", 200, b"0123456789", None, id="backwards"),
         pytest.param("lines=1-2", 200, b"0123456789", None, id="other unit"),
     ],
 )
@@ -104,12 +105,13 @@ def test_a_range_is_read(
     assert answer.headers["x-goog-hash"].startswith("crc32c=")
 
 
-def test_a_range_behind_the_end_is_refused(client: httpx.Client) -> None:
-    """A range that begins after the last byte is 416."""
+@pytest.mark.parametrize("wanted", ["bytes=10-", "bytes=10-5", "bytes=-0"])
+def test_a_range_behind_the_end_is_refused(client: httpx.Client, wanted: str) -> None:
+    """A range that has no byte of the content is 416."""
     put(client, "digits", b"0123456789")
 
     answer = client.get(
-        f"{BUCKET}/o/digits", params={"alt": "media"}, headers={"range": "bytes=10-"}
+        f"{BUCKET}/o/digits", params={"alt": "media"}, headers={"range": wanted}
     )
 
     assert answer.status_code == 416
