@@ -8,13 +8,18 @@ kind and key, objects of Cloud Storage as chunks, and the journal as rows.
 import json
 import sqlite3
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
 from pulumi_tuning.emulator.json_values import Json
 
-_TABLES: Final = """
+_BUSY_SECONDS: Final = 1.0
+_VERSION: Final = 1
+"""Number of the tables and of the documents in them."""
+
+_TABLES: Final = f"""
+PRAGMA user_version = {_VERSION};
 CREATE TABLE IF NOT EXISTS documents (
     kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (kind, key)
@@ -31,14 +36,38 @@ CREATE TABLE IF NOT EXISTS journal (
 
 
 class Database:
-    """A SQLite database that threads share."""
+    """A SQLite database that threads share, and that no other process may open.
+
+    What it holds is kept in memory as well, so a second process would not see what the
+    first one writes.
+
+    Raises:
+        sqlite3.Error: The file cannot be used, is in use, or is no emulator's.
+    """
 
     def __init__(self, path: str) -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self.before_transaction: Callable[[], None] = lambda: None
+        """Called ahead of a transaction, in one of its own: what it does is kept even
+        if the transaction is not."""
+
         self._connection = sqlite3.connect(
-            path, check_same_thread=False, isolation_level=None
+            path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None
         )
+        try:
+            self._open()
+        except sqlite3.Error:
+            self._connection.close()
+            raise
+
+    def _open(self) -> None:
+        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        ((version,),) = self._connection.execute("PRAGMA user_version").fetchall()
+        has_tables = self._connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        if has_tables and version != _VERSION:
+            message = "is not a database of this version of the emulator"
+            raise sqlite3.DatabaseError(message)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(_TABLES)
@@ -53,18 +82,26 @@ class Database:
         """Hold the lock; keep all changes at the end, or none after an exception."""
         with self._lock:
             if self._depth == 0:
-                self._connection.execute("BEGIN")
-            self._depth += 1
-            try:
+                with self._atomic():
+                    self.before_transaction()
+            with self._atomic():
                 yield
-            except BaseException:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._connection.execute("ROLLBACK")
-                raise
+
+    @contextmanager
+    def _atomic(self) -> Generator[None]:
+        if self._depth == 0:
+            self._connection.execute("BEGIN")
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
             self._depth -= 1
             if self._depth == 0:
-                self._connection.execute("COMMIT")
+                self._connection.execute("ROLLBACK")
+            raise
+        self._depth -= 1
+        if self._depth == 0:
+            self._connection.execute("COMMIT")
 
     def execute(self, statement: str, *values: object) -> list[Any]:
         """Run one statement and return its rows."""

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from queue import SimpleQueue
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
@@ -109,10 +110,12 @@ class Emulator:
 
     def run(self, announce: Callable[[Self], None]) -> None:
         """Serve until SIGINT or SIGTERM; call `announce` once requests are answered."""
-        stopped = threading.Event()
+        # Unlike an event's lock, this queue may be put to while it is put to or waited
+        # for, as a signal handler does.
+        stopped: SimpleQueue[int] = SimpleQueue()
 
-        def stop(_number: int, _frame: FrameType | None) -> None:
-            stopped.set()
+        def stop(number: int, _frame: FrameType | None) -> None:
+            stopped.put(number)
 
         signals = signal.SIGINT, signal.SIGTERM
         before = {number: signal.getsignal(number) for number in signals}
@@ -121,7 +124,7 @@ class Emulator:
         try:
             with self:
                 announce(self)
-                stopped.wait()
+                stopped.get()
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -211,13 +214,13 @@ class Emulator:
 
     def models(self) -> list[str]:
         """Return the names of the models that exist."""
-        self._services.jobs.settle_now()
-        return self._services.models.model_names()
+        with self._services.database.transaction():
+            return self._services.models.model_names()
 
     def endpoints(self) -> list[str]:
         """Return the names of the endpoints that exist."""
-        self._services.jobs.settle_now()
-        return self._services.models.endpoint_names()
+        with self._services.database.transaction():
+            return self._services.models.endpoint_names()
 
     def freeze(self) -> None:
         """Let the emulator's time stand still."""

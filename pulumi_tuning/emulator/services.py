@@ -47,7 +47,7 @@ class Services:
             models=self.models,
             outcomes=outcomes,
         )
-        self.store.before_change = self.jobs.settle
+        self.database.before_transaction = self.jobs.settle
 
     def close(self) -> None:
         """Close the database."""

@@ -6,7 +6,7 @@ the rest, and an upload need not fit in memory.
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Final, Self
@@ -97,9 +97,6 @@ class ObjectStore:
     def __init__(self, database: Database, clock: Clock | EmulatorClock) -> None:
         self._database = database
         self._clock = clock
-        self.before_change: Callable[[], None] = lambda: None
-        """Called before an object changes, so that nobody reads it too late."""
-
         self._buckets = database.load("bucket")
         self._objects = {
             key: StoredObject.from_json(document)
@@ -234,7 +231,6 @@ class ObjectStore:
             RefusalError: A precondition does not hold, or a checksum is another one.
         """
         with self._database.transaction():
-            self.before_change()
             current = self.find(bucket, name)
             preconditions.check(current)
             stored = self._describe(bucket, name, blob, dict(settable))
@@ -259,7 +255,6 @@ class ObjectStore:
     def delete(self, stored: StoredObject) -> None:
         """Remove an object."""
         with self._database.transaction():
-            self.before_change()
             self._drop(stored)
             del self._objects[stored.key]
             self._database.forget("object", stored.key)

@@ -2,8 +2,8 @@
 
 Facts are stored when something is asked for, and when a moment comes at which a job
 touches something else: it reads its data set as it starts, and leaves a model as it
-ends. `settle` does what has come due, in the order of time, before anything is looked
-at or changed; so it does not matter when somebody looks.
+ends. `settle` does what has come due, in the order of time, ahead of every transaction,
+in which all is looked at and changed; so it does not matter when somebody looks.
 """
 
 from datetime import UTC, datetime
@@ -83,7 +83,6 @@ class TuningJobs:
             RefusalError: The request is invalid, or no slot is free.
         """
         with self._database.transaction():
-            self.settle()
             refuse_invalid_fields(location, request)
             base_model = self._base_model(request)
             creation = Creation(location, request, base_model)
@@ -109,7 +108,6 @@ class TuningJobs:
             RefusalError: There is none.
         """
         with self._database.transaction():
-            self.settle()
             return self._wire(self._find(name))
 
     def newest_first(
@@ -117,7 +115,6 @@ class TuningJobs:
     ) -> list[Json]:
         """Return the wire forms of the jobs of a location."""
         with self._database.transaction():
-            self.settle()
             parent = f"projects/{project_number(project)}/locations/{location}/"
             return [
                 self._wire(facts)
@@ -134,7 +131,6 @@ class TuningJobs:
     def oldest_first(self) -> list[Json]:
         """Return the wire forms of all jobs in the order of their creation."""
         with self._database.transaction():
-            self.settle()
             return [self._wire(facts) for facts in self._jobs.values()]
 
     def cancel(self, name: TuningJobName) -> None:
@@ -144,7 +140,6 @@ class TuningJobs:
             RefusalError: There is no such job, or it is final.
         """
         with self._database.transaction():
-            self.settle()
             facts = self._find(name)
             state = moment(facts, self._clock.now()).state
             if is_final(state):
@@ -166,7 +161,6 @@ class TuningJobs:
             RefusalError: There is no such job.
         """
         with self._database.transaction():
-            self.settle()
             facts = self._find(name, also_expired=True)
             self._set(facts, fields)
             self._save(facts)
@@ -179,7 +173,6 @@ class TuningJobs:
         Without a `state` it starts to run like one that is created now.
         """
         with self._database.transaction():
-            self.settle()
             request = {
                 key: value
                 for key, value in fields.items()
@@ -201,11 +194,6 @@ class TuningJobs:
             self._add(facts)
             self.settle()
             return self._wire(facts)
-
-    def settle_now(self) -> None:
-        """Do what has come due, on behalf of somebody who looks at something else."""
-        with self._database.transaction():
-            self.settle()
 
     def settle(self) -> None:
         """Do what has come due: read data sets, leave models, hand on slots."""
@@ -294,11 +282,17 @@ class TuningJobs:
         return seconds * (1 + self.pacing.spread * deviation)
 
     def _set(self, facts: JobFacts, fields: Json) -> None:
+        created = facts.create_time
+        if "createTime" in fields:
+            created = datetime.fromisoformat(fields["createTime"])
+        if created.tzinfo is None or not isinstance(fields.get("state", ""), str):
+            message = "a state is text, and a time needs a time zone"
+            raise ValueError(message)
         for key, value in fields.items():
             if key in _FLAGS:
                 setattr(facts, _FLAGS[key], value)
             elif key == "createTime":
-                facts.create_time = datetime.fromisoformat(value)
+                facts.create_time = created
             elif key == "state":
                 facts.held_state = value
                 facts.held_at = self._clock.now()

@@ -72,12 +72,14 @@ async def cancel_tuning_job(call: Call) -> Response:
 
 async def get_model(call: Call) -> Response:
     """Answer `models.get`."""
-    return json_answer(call.services.models.get_model(_model_name(call)))
+    with call.services.database.transaction():
+        return json_answer(call.services.models.get_model(_model_name(call)))
 
 
 async def list_model_versions(call: Call) -> Response:
     """Answer `models.listVersions`."""
-    versions = call.services.models.list_versions(_model_name(call))
+    with call.services.database.transaction():
+        versions = call.services.models.list_versions(_model_name(call))
     return json_answer({"models": versions})
 
 
@@ -103,7 +105,8 @@ async def delete_model_version(call: Call) -> Response:
 
 async def get_endpoint(call: Call) -> Response:
     """Answer `endpoints.get`."""
-    return json_answer(call.services.models.get_endpoint(_endpoint_name(call)))
+    with call.services.database.transaction():
+        return json_answer(call.services.models.get_endpoint(_endpoint_name(call)))
 
 
 async def undeploy_model(call: Call) -> Response:
@@ -162,13 +165,11 @@ def _job_name(call: Call) -> TuningJobName:
 
 
 def _model_name(call: Call) -> ModelName:
-    call.services.jobs.settle_now()
     model, _, version = call.parameters["model"].partition("@")
     return ModelName(call.project, call.parameters["location"], model, version or None)
 
 
 def _endpoint_name(call: Call) -> EndpointName:
-    call.services.jobs.settle_now()
     return EndpointName(
         call.project, call.parameters["location"], call.parameters["endpoint"]
     )

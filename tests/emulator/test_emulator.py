@@ -3,17 +3,17 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import httpx
 import pytest
 
-from pulumi_tuning.emulator import Emulator, JournalEntry, Pacing
-from pulumi_tuning.emulator.database import Database
+from pulumi_tuning.emulator import Emulator, Pacing
 from pulumi_tuning.emulator.errors import RefusalError
 from tests.emulator.bodies import JOBS, PARENT, TRAIN, chat, json_lines, supervised
-from tests.emulator.in_process import InProcessTransport
 from tests.support.fake_clock import FakeClock
 
 
@@ -285,27 +285,25 @@ def test_the_journal_is_searched_and_cleared(
     assert emulator.journal() == []
 
 
-def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    """What was written before an exception is taken back, at any depth."""
-    database = Database(str(tmp_path / "facts.db"))
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"createTime": "2026-01-01"}, id="no time zone"),
+        pytest.param({"createTime": "soon"}, id="no time"),
+        pytest.param({"state": 4}, id="no name of a state"),
+    ],
+)
+def test_a_preset_that_cannot_be_is_refused(
+    client: httpx.Client, emulator: Emulator, fields: dict[str, object]
+) -> None:
+    """A value that no job can have is refused, and the job stays as it was."""
+    name = create(client)
+    before = emulator.job(name)
 
-    def interrupted() -> None:
-        with database.transaction():
-            database.save("kind", "outer", {})
-            with database.transaction():
-                database.save("kind", "inner", {})
-                message = "stop"
-                raise ValueError(message)
+    with pytest.raises(ValueError, match=r"soon|a state is text"):
+        emulator.preset(name, **fields)
 
-    with pytest.raises(ValueError, match="stop"):
-        interrupted()
-    with database.transaction():
-        database.save("kind", "later", {})
-
-    found = database.load("kind")
-    database.close()
-
-    assert found == {"later": {}}
+    assert emulator.job(name) == before
 
 
 def test_the_environment_points_programs_at_the_server(served: Emulator) -> None:
@@ -347,24 +345,6 @@ def test_answers_do_not_wait_for_acknowledgements(served: Emulator) -> None:
     assert elapsed < 50 * 0.03
 
 
-def test_a_killed_server_has_lost_nothing_that_it_answered(tmp_path: Path) -> None:
-    """Facts are in the file before an answer is given, without a proper end."""
-    path = tmp_path / "emulator.db"
-    first = Emulator(path)
-    transport = InProcessTransport(first.app)
-    with httpx.Client(transport=transport, base_url="http://emulator.test") as client:
-        name = create(client)
-
-    second = Emulator(path)
-    jobs, journal = second.jobs(), second.journal()
-    second.stop()
-    first.stop()
-
-    assert [job["name"] for job in jobs] == [name]
-    assert [entry.status for entry in journal] == [200]
-    assert isinstance(journal[0], JournalEntry)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_foreground_server_ends_on_a_signal(number: signal.Signals) -> None:
     """`run` announces the address, serves, and ends in order when it is told to."""
@@ -384,6 +364,41 @@ def test_a_foreground_server_ends_on_a_signal(number: signal.Signals) -> None:
     assert signal.getsignal(number) == before
     with pytest.raises(httpx.ConnectError):
         httpx.get(urls[0])
+
+
+def test_signals_may_come_at_any_moment() -> None:
+    """A signal at every step of waiting and ending ends the server in order."""
+    script = """if True:
+        import signal, sys, threading
+        from pulumi_tuning.emulator import Emulator
+
+        def announce(emulator):
+            handler = signal.getsignal(signal.SIGINT)
+
+            def interrupt(frame, event, _):
+                if frame.f_code is not handler.__code__ and (
+                    signal.getsignal(signal.SIGINT) is handler
+                ):
+                    signal.raise_signal(signal.SIGINT)
+                return interrupt
+
+            main = threading.main_thread().ident
+            kill = signal.pthread_kill
+            threading.Timer(1, kill, [main, signal.SIGTERM]).start()
+            sys.settrace(interrupt)
+
+        Emulator().run(announce)
+    """
+    ended = subprocess.run(  # noqa: S603 - this Python
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert ended.stderr == b""
+    assert ended.returncode == 0
 
 
 def test_a_port_that_is_taken_is_an_error(served: Emulator) -> None:
