@@ -43,13 +43,12 @@ def run(options: Options) -> None:
         typer.BadParameter: An option is of no use.
     """
     objects = [_object(text) for text in options.put]
-    pacing = Pacing.realistic() if options.is_realistic else Pacing()
-    given = {k: v for k, v in options.pacing.items() if v is not None}
+    pacing = _pacing(options)
     behaviour = parse_behaviour(options.behaviour)
     try:
         emulator = Emulator(
             options.database,
-            pacing=replace(pacing, **given),
+            pacing=pacing,
             behaviour=behaviour,
             port=options.port,
             seed=options.seed,
@@ -70,6 +69,15 @@ def run(options: Options) -> None:
     tell("The emulator has ended.")
 
 
+def _pacing(options: Options) -> Pacing:
+    pacing = Pacing.realistic() if options.is_realistic else Pacing()
+    given = {k: v for k, v in options.pacing.items() if v is not None}
+    try:
+        return replace(pacing, **given)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 def parse_behaviour(switches: Iterable[str]) -> Behaviour:
     """Return the behaviour that `NAME=VALUE` switches ask for.
 
@@ -88,7 +96,7 @@ def parse_behaviour(switches: Iterable[str]) -> Behaviour:
         return TypeAdapter(Behaviour).validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
-        message = f"{first['loc'][0]}: {first['msg']}"
+        message = ": ".join([*map(str, first["loc"]), first["msg"]])
         raise typer.BadParameter(message, param_hint="--behaviour") from error
 
 

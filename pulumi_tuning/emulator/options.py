@@ -3,8 +3,11 @@
 Both are values: two emulators with equal options behave alike.
 """
 
-from dataclasses import dataclass
-from typing import Literal, Self
+from dataclasses import dataclass, fields
+from typing import Final, Literal, Self
+
+_LONGEST_SECONDS: Final = 10**9
+"""Thirty years; the time at which a job ends is a date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,16 @@ class Pacing:
     What a job draws depends on the emulator's seed and on its place in the order of
     creation, so a second run repeats it.
     """
+
+    def __post_init__(self) -> None:
+        """Refuse durations that no job can have."""
+        for name in fields(self):
+            if not 0 <= getattr(self, name.name) <= _LONGEST_SECONDS:
+                message = f"{name.name} must be from 0 to {_LONGEST_SECONDS}"
+                raise ValueError(message)
+        if self.spread > 1:
+            message = "spread must be from 0 to 1"
+            raise ValueError(message)
 
     @classmethod
     def realistic(cls) -> Self:
@@ -106,3 +119,9 @@ class Behaviour:
 
     largest_page_size: int = 1000
     """Jobs in a page however large the `pageSize`. Assumed."""
+
+    def __post_init__(self) -> None:
+        """Refuse pages that hold nothing."""
+        if min(self.default_page_size, self.largest_page_size) < 1:
+            message = "a page holds at least one job"
+            raise ValueError(message)

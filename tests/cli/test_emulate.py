@@ -191,6 +191,16 @@ def test_switches_are_fields_of_behaviour(switch: str, behaviour: Behaviour) -> 
             "--database: /nowhere/x.db: unable to open database file",
             id="no folder for the database",
         ),
+        pytest.param(
+            ["--behaviour", "default_page_size=0"],
+            "--behaviour: Value error, a page holds at least one job",
+            id="an empty page",
+        ),
+        pytest.param(
+            ["--running-seconds", "inf"],
+            "running_seconds must be from 0 to 1000000000",
+            id="a job without end",
+        ),
         pytest.param(["--port", "70000"], "Invalid value for '--port': ", id="no port"),
     ],
 )

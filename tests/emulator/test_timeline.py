@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_tuning.emulator import Pacing
 from pulumi_tuning.emulator.job_facts import JobFacts
 from pulumi_tuning.emulator.timeline import moment
 from pulumi_tuning.job_state import is_final
@@ -230,3 +231,17 @@ def test_no_job_comes_back_from_a_final_state(
     finals = [there for there in moments if is_final(there.state)]
     assert finals == moments[len(moments) - len(finals) :]
     assert len({(there.state, there.end_time) for there in finals}) <= 1
+
+
+@pytest.mark.parametrize(
+    "pacing",
+    [
+        pytest.param({"pending_seconds": -1.0}, id="negative"),
+        pytest.param({"running_seconds": float("inf")}, id="endless"),
+        pytest.param({"spread": 1.5}, id="more than all"),
+    ],
+)
+def test_a_pace_that_no_job_can_have_is_refused(pacing: dict[str, float]) -> None:
+    """A duration whose end is no date is refused before a job has it."""
+    with pytest.raises(ValueError, match="must be from 0 to"):
+        Pacing(**pacing)
