@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from pulumi_tuning.clock import Clock
 from pulumi_tuning.emulator.calls import Call, html_answer, json_answer
@@ -42,8 +42,8 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
         try:
+            request = await _meant(Request(scope, receive))
             response = await self._answer(request)
         except ClientDisconnect:
             return
@@ -122,6 +122,24 @@ class Application:
                     "request message."
                 )
                 raise invalid_argument(message)
+
+
+async def _meant(request: Request) -> Request:
+    """Return the request itself, or the GET for which a POST stands.
+
+    Google's discovery client sends a long query so: as a form, with the method that is
+    meant in a header.
+    """
+    meant = request.headers.get("x-http-method-override", "")
+    if (request.method, meant) != ("POST", "GET"):
+        return request
+    query = await request.body()
+    scope = {**request.scope, "method": meant, "query_string": query}
+    return Request(scope, _no_body)
+
+
+async def _no_body() -> Message:
+    return {"type": "http.request"}
 
 
 def _entry(request: Request, body: bytes, now: datetime) -> JournalEntry:

@@ -79,6 +79,7 @@ _JOBS: Final = f"{_LOCATION}/tuningJobs"
 _JOB: Final = f"{_JOBS}/{{tuning_job}}"
 _MODEL: Final = f"{_LOCATION}/models/{{model}}"
 _ENDPOINT: Final = f"{_LOCATION}/endpoints/{{endpoint}}"
+_CONTEXT: Final = f"{_LOCATION}/metadataStores/{{store}}/contexts/{{context}}"
 _BUCKETS: Final = "/storage/v1/b"
 _OBJECTS: Final = f"{_BUCKETS}/{{bucket}}/o"
 _OBJECT: Final = f"{_OBJECTS}/{{object}}"
@@ -106,6 +107,7 @@ ROUTES: Final = (
     Route.to("POST", f"{_ENDPOINT}:generateContent", vertex_api.not_emulated),
     Route.to("DELETE", _ENDPOINT, vertex_api.delete_endpoint),
     Route.to("GET", f"{_LOCATION}/operations/{{operation}}", vertex_api.get_operation),
+    Route.to("GET", _CONTEXT, vertex_api.get_context),
     Route.to("GET", _BUCKETS, storage_api.list_buckets),
     Route.to("POST", _BUCKETS, storage_api.insert_bucket),
     Route.to("GET", f"{_BUCKETS}/{{bucket}}", storage_api.get_bucket),

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import datetime
+from typing import Final
 
 from starlette.responses import Response
 
@@ -9,11 +10,14 @@ from pulumi_tuning.emulator.calls import Call, json_answer
 from pulumi_tuning.emulator.errors import (
     RefusalError,
     invalid_argument,
+    not_found,
 )
 from pulumi_tuning.emulator.filters import compile_filter
 from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.parsing import read_message, shown_message
 from pulumi_tuning.resource_names import EndpointName, ModelName, TuningJobName
+
+_CONTEXT: Final = "Context"
 
 
 async def create_tuning_job(call: Call) -> Response:
@@ -138,6 +142,30 @@ async def get_operation(call: Call) -> Response:
     below = f"/models/{parts['model']}" if "model" in parts else ""
     name = f"{parent}{below}/operations/{parts['operation']}"
     return json_answer(call.services.models.get_operation(name))
+
+
+async def get_context(call: Call) -> Response:
+    """Answer `metadataStores.contexts.get`: the experiment of a job, which has no runs.
+
+    vertexai reads it as soon as a job names one.
+    """
+    parts = call.parameters
+    store = f"projects/{call.project}/locations/{parts['location']}/metadataStores"
+    name = f"{store}/{parts['store']}/contexts/{parts['context']}"
+    for job in call.services.jobs.newest_first(call.project, parts["location"]):
+        if job.get("experiment") == name:
+            return json_answer(
+                {
+                    "name": name,
+                    "displayName": parts["context"],
+                    "createTime": job["startTime"],
+                    "updateTime": job["updateTime"],
+                    "schemaTitle": "system.Experiment",
+                    "schemaVersion": "0.0.1",
+                    "metadata": {},
+                }
+            )
+    raise not_found(_CONTEXT)
 
 
 async def not_emulated(call: Call) -> Response:

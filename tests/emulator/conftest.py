@@ -1,5 +1,7 @@
 """Fixtures of the emulator's tests: without a server and with one, time frozen."""
 
+import gc
+import warnings
 from collections.abc import Iterator
 
 import httpx
@@ -39,3 +41,12 @@ def served(fake_clock: FakeClock) -> Iterator[Emulator]:
         emulator.freeze()
         emulator.put_object(TRAIN, json_lines(*[chat()] * 20))
         yield emulator
+
+
+@pytest.fixture(scope="module")
+def collected_sockets() -> Iterator[None]:
+    """Let the sockets that Google's clients leave not reach another module."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

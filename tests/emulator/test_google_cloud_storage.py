@@ -1,9 +1,7 @@
 """The emulator judged by google-cloud-storage, unmodified."""
 
-import gc
 import gzip
 import io
-import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +12,10 @@ from pulumi_tuning.emulator import Emulator, Fault
 from tests.emulator.google_access import anonymous
 
 # A download that fails leaves its connection to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.usefixtures("collected_sockets"),
+]
 
 MEBIBYTE = 2**20
 
@@ -31,15 +32,6 @@ def google(served: Emulator) -> Iterator[Client]:
     )
     yield client
     client.close()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _collect_sockets() -> Iterator[None]:
-    """Let the sockets that Google's client leaves behind not reach another module."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 def test_a_small_upload_comes_back(google: Client) -> None:

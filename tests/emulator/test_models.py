@@ -418,6 +418,12 @@ def test_the_last_version_stays_while_the_other_one_goes(
             "POST", f"/v1/{PARENT}/endpoints/5:undeployModel", 404, id="undeployed"
         ),
         pytest.param("GET", f"/v1/{PARENT}/operations/5", 404, id="operation"),
+        pytest.param(
+            "GET",
+            f"/v1/{PARENT}/metadataStores/default/contexts/x",
+            404,
+            id="experiment",
+        ),
     ],
 )
 def test_what_does_not_exist_is_not_found(

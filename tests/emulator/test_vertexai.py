@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import vertexai
 from google.api_core import exceptions
 from google.cloud.aiplatform_v1 import types
 from google.cloud.aiplatform_v1.services.endpoint_service import EndpointServiceClient
@@ -10,10 +11,18 @@ from google.cloud.aiplatform_v1.services.gen_ai_tuning_service import (
     GenAiTuningServiceClient,
 )
 from google.cloud.aiplatform_v1.services.model_service import ModelServiceClient
+from googleapiclient.discovery import build  # type: ignore[import-untyped]
+from vertexai.tuning import sft
 
 from pulumi_tuning.emulator import Emulator
 from tests.emulator.bodies import PARENT, TRAIN
-from tests.emulator.google_access import anonymous, wait_for
+from tests.emulator.google_access import anonymous, any_token, wait_for
+
+# The clients of vertexai are never closed.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.usefixtures("collected_sockets"),
+]
 
 
 @pytest.fixture
@@ -124,3 +133,43 @@ def test_cleans_up_model_and_endpoints(
 
     assert served.models() == []
     assert served.endpoints() == []
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
+def test_follows_a_job_as_vertexai_does(served: Emulator) -> None:
+    """`sft.train` and its refreshes see the job through, its experiment included."""
+    vertexai.init(
+        project="acme",
+        location="us-central1",
+        credentials=any_token(),
+        api_endpoint=served.url,
+        api_transport="rest",
+    )
+    job = sft.train(source_model="gemini-2.5-flash", train_dataset=TRAIN, epochs=2)
+
+    served.advance(700)
+    job.refresh()
+    experiment = job.experiment
+
+    assert job.has_succeeded
+    assert experiment is not None
+    assert experiment.resource_name == served.jobs()[0]["experiment"]
+    with pytest.raises(exceptions.NotFound):
+        sft.SupervisedTuningJob(f"{PARENT}/tuningJobs/1")
+
+
+def test_a_long_query_comes_as_a_form(served: Emulator) -> None:
+    """The discovery client's POST that stands for a GET lists, and creates nothing."""
+    wanted = " OR ".join(f"labels.team=t{number}" for number in range(300))
+    served.add_job({"labels": {"team": "t299"}, "name": f"{PARENT}/tuningJobs/5"})
+    options = {"api_endpoint": served.url}
+
+    with build(
+        "aiplatform", "v1", credentials=any_token(), client_options=options
+    ) as service:
+        jobs = service.projects().locations().tuningJobs()
+        answer = jobs.list(parent=PARENT, filter=wanted).execute()
+
+    assert [job["labels"] for job in answer["tuningJobs"]] == [{"team": "t299"}]
+    assert served.journal()[0].query["filter"] == wanted
+    assert len(served.jobs()) == 1
