@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_tuning.emulator import Pacing
+from pulumi_tuning.emulator import Behaviour, Pacing
 from pulumi_tuning.emulator.job_facts import JobFacts
 from pulumi_tuning.emulator.timeline import moment
 from pulumi_tuning.job_state import is_final
@@ -245,3 +245,10 @@ def test_a_pace_that_no_job_can_have_is_refused(pacing: dict[str, float]) -> Non
     """A duration whose end is no date is refused before a job has it."""
     with pytest.raises(ValueError, match="must be from 0 to"):
         Pacing(**pacing)
+
+
+@pytest.mark.parametrize("limit", ["default_page_size", "largest_page_size"])
+def test_a_page_of_nothing_is_refused(limit: str) -> None:
+    """A list whose pages hold no job would have no end."""
+    with pytest.raises(ValueError, match="at least one job"):
+        Behaviour(**{limit: 0})  # type: ignore[arg-type]

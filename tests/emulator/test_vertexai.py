@@ -146,6 +146,7 @@ def test_follows_a_job_as_vertexai_does(served: Emulator) -> None:
         api_transport="rest",
     )
     job = sft.train(source_model="gemini-2.5-flash", train_dataset=TRAIN, epochs=2)
+    served.add_job({"name": f"{PARENT}/tuningJobs/5", "state": "JOB_STATE_FAILED"})
 
     served.advance(700)
     job.refresh()
