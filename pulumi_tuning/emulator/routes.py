@@ -30,6 +30,9 @@ COMMON_QUERY: Final = frozenset(
 )
 """Query parameters that every method of the tuning service takes."""
 
+_PROJECT: Final = "[^/:]+(?::[^/:]+)?"
+"""A project may belong to a domain, as `example.com:shop`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -50,6 +53,7 @@ class Route:
         pattern = re.escape(template).replace(r"\{", "{").replace(r"\}", "}")
         pattern = pattern.replace("{version}", "(?P<version>v1|v1beta1)")
         part = "[^/:]+" if is_vertex else "[^/]+"
+        pattern = pattern.replace("{project}", f"(?P<project>{_PROJECT})")
         pattern = re.sub(r"\{(\w+)\}", rf"(?P<\1>{part})", pattern)
         return cls(
             method,

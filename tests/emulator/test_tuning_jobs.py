@@ -104,6 +104,18 @@ def test_a_job_is_found_by_project_id_and_number(client: httpx.Client) -> None:
     assert read(client, by_id) == read(client, name)
 
 
+def test_a_project_of_a_domain(client: httpx.Client) -> None:
+    """A project's id may begin with a domain; its jobs are found and cancelled."""
+    url = JOBS.replace("acme", "acme.com:shop")
+
+    name = client.post(url, json=supervised()).json()["name"]
+    cancelled = client.post(f"{url}/{name.rpartition('/')[2]}:cancel")
+    listed = client.get(url).json()["tuningJobs"]
+
+    assert [job["name"] for job in listed] == [name]
+    assert cancelled.json() == {}
+
+
 def test_a_project_number_stays_itself(client: httpx.Client) -> None:
     """A parent that is given by number is answered with that number."""
     url = JOBS.replace("acme", "123456789012")

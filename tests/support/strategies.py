@@ -85,7 +85,7 @@ def asked_properties() -> SearchStrategy[Json]:
         labels=st.dictionaries(_texts, _texts, max_size=3),
         encryptionSpec=_some(kmsKeyName=_texts),
         serviceAccount=_texts,
-        project=st.sampled_from(["acme", "shop"]),
+        project=st.sampled_from(["acme", "acme.com:shop"]),
         location=st.sampled_from(["us-central1", "europe-west4"]),
         triggers=st.lists(_numbers | _texts, max_size=2),
         adopt=_texts,
