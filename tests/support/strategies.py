@@ -201,6 +201,7 @@ _accounts = st.sampled_from(
 _BORDERS: Final[dict[str, SearchStrategy[Any]]] = {
     "baseModel": _models,
     "preTunedModel.tunedModelName": _tuned_models,
+    "project": st.sampled_from(["acme.com:shop", "123456789012", "Acme", "a/b", ""]),
     "location": _locations,
     "tunedModelDisplayName": st.sampled_from(["", "ü" * 128, "🙂" * 129, "a\x00b"]),
     "description": st.text(max_size=5),
