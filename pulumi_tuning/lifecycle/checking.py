@@ -110,12 +110,5 @@ class Checker:
         if "location" not in filled and not unknown.covers("location"):
             filled["location"] = self._services.settings.location
         if "project" not in filled and not unknown.covers("project"):
-            filled["project"] = self._project()
+            filled["project"] = self._services.default_project()
         return {k: v for k, v in filled.items() if v is not None}
-
-    def _project(self) -> str | None:
-        """Return the configured project, or that of the credentials."""
-        try:
-            return self._services.default_project()
-        except TuningError:
-            return None

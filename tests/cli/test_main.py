@@ -57,6 +57,16 @@ def test_help_names_every_command(
         assert f"\n  {name} " in listed
 
 
+def test_output_that_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that calls the entry point may take its output in memory."""
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        code = end_of_main(monkeypatch, "--help")
+
+    assert code == 0
+    assert "Commands:" in output.getvalue()
+
+
 @pytest.mark.usefixtures("service")
 def test_error_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -46,7 +46,7 @@ ANSWERS: Final[Mapping[str, Fault]] = {
     "time-out after effect": Fault(effect=True, delay_seconds=NO_ANSWER_SECONDS),
     "truncated JSON": Fault(status=200, body=_CUT_SHORT, effect=True),
     "200 of another shape": Fault(status=200, body=_OTHER_SHAPE, effect=True),
-    "slow": Fault(delay_seconds=3.0),
+    "slow": Fault(delay_seconds=1.5),
 }
 """Faults of the one request that an operation is about; they last unless told else."""
 

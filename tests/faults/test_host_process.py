@@ -30,9 +30,11 @@ def asked() -> dict[str, Any]:
 
 @pytest.mark.provider
 def test_engine_is_gone(emulator: Emulator) -> None:
-    """A process whose engine was killed ends by itself."""
+    """A process whose engine was killed ends by itself, not when it is written to."""
     put_dataset(emulator)
     with ProviderHost(TuningJobProvider(), environment=emulator.environment) as host:
+        host.stdin.write("anything")
+        host.stdin.flush()
         host.check({}, asked())
         host.stdin.close()
         host.process.wait(END_SECONDS)
