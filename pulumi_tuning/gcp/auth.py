@@ -12,7 +12,8 @@ Application Default Credentials are never sent where they could be read on the w
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -33,7 +34,8 @@ class GoogleAuth:
     """The credentials of some settings: loaded once, refreshed ahead of their end.
 
     Safe to use from many threads: one of them refreshes, the others go on with the
-    token that is still good, or wait where there is none.
+    token that is still good, or wait where there is none. Those who waited for a token
+    share what came of it, a failure too: each would wait as long for the next one.
     """
 
     def __init__(
@@ -50,6 +52,8 @@ class GoogleAuth:
         self._environ = environ
         self._lock = threading.Lock()
         self._source: Source | None = None
+        self._failure: CredentialsError | None = None
+        self._failed_at = float("-inf")
 
     def headers_for(self, url: str) -> dict[str, str]:
         """Return the headers that say to a service who calls.
@@ -70,7 +74,7 @@ class GoogleAuth:
         if self._is_anonymous(self._settings.vertex_endpoint or "https://"):
             return None
         try:
-            with self._lock:
+            with self._alone():
                 return self._load().project
         except CredentialsError:
             return None
@@ -92,13 +96,30 @@ class GoogleAuth:
 
         source = self._source
         if source is None or source.credentials.token_state is TokenState.INVALID:
-            with self._lock:
+            with self._alone():
                 source = self._load()
                 if source.credentials.token_state is not TokenState.FRESH:
                     self._refresh(source)
         elif source.credentials.token_state is TokenState.STALE:
             self._refresh_ahead(source)
         return source.credentials
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """Wait until no other thread is at it, and share the failure of one that was.
+
+        Raises:
+            CredentialsError: An attempt failed that this thread has waited for.
+        """
+        arrived_at = self._clock.monotonic()
+        with self._lock:
+            if self._failure is not None and self._failed_at > arrived_at:
+                raise CredentialsError(str(self._failure)) from self._failure
+            try:
+                yield
+            except CredentialsError as error:
+                self._failure, self._failed_at = error, self._clock.monotonic()
+                raise
 
     def _refresh_ahead(self, source: "Source") -> None:
         """Refresh a token that is still good, unless another thread is at it."""

@@ -1,6 +1,7 @@
 """What google-auth raises, in our words and without secrets."""
 
 import re
+import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
@@ -34,9 +35,11 @@ def credentials_errors(origin: str) -> Generator[None]:
         TypeError,
         KeyError,
         AttributeError,
+        RuntimeError,  # a home folder that nobody knows
+        subprocess.SubprocessError,  # a program that gives no token in time
     ) as error:
         reason = quoted(_SECRET.sub("[secret]", _words(error)))
-        message = f"no access token from {origin}: {reason}; {_remedy(error)}"
+        message = f"no access token from {origin}: {reason}; {_remedy(error, origin)}"
         raise CredentialsError(message) from (None if _may_show(error) else error)
 
 
@@ -55,16 +58,21 @@ def _may_show(error: Exception) -> bool:
     return isinstance(error, OSError) or bool(_SECRET.search(str(error)))
 
 
-def _remedy(error: Exception) -> str:
+def _remedy(error: Exception, origin: str) -> str:
     from google.auth import exceptions  # noqa: PLC0415 - start-up
 
-    if "impersonated" in str(error):
+    if isinstance(error, exceptions.RefreshError) and "impersonated" in str(error):
         return (
             "grant the caller roles/iam.serviceAccountTokenCreator on that service "
             "account, and enable iamcredentials.googleapis.com"
         )
     if isinstance(error, exceptions.TransportError):
         return "check the network and the proxy"
+    if "stack config" in origin:
+        return (
+            "renew it there; destroy and refresh take what the last up recorded: use "
+            "`--run-program`"
+        )
     return (
         "run `gcloud auth application-default login`, or set gcp:credentials, "
         "GOOGLE_CREDENTIALS or GOOGLE_APPLICATION_CREDENTIALS"

@@ -86,7 +86,9 @@ def _explicit(settings: Settings) -> Source | None:
     origin = settings.source_of("credentials")
     if settings.credentials.startswith("{"):
         return _from_json(settings.credentials, origin)
-    return _from_file(Path(settings.credentials).expanduser(), origin)
+    with credentials_errors(origin):
+        path = Path(settings.credentials).expanduser()
+    return _from_file(path, origin)
 
 
 def _default(environ: Mapping[str, str], request: HttpxRequest, clock: Clock) -> Source:

@@ -33,7 +33,8 @@ def _unauthenticated(_: ApiStatusError) -> str:
     return (
         "renew the credentials, for example with `gcloud auth application-default "
         "login`; in destroy and refresh the config is what the last up recorded: use "
-        "`--run-program`, or give credentials in the environment"
+        "`--run-program`, or give credentials in the environment where the config has "
+        "none"
     )
 
 

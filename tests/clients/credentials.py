@@ -74,13 +74,15 @@ def google_auth(
     service: httpx.BaseTransport,
     settings: Settings | None = None,
     environ: Mapping[str, str] | None = None,
+    *,
+    clock: FakeClock | None = None,
 ) -> GoogleAuth:
     """Return the credentials of some settings, asked for at a service."""
     client = new_client(service)
     return GoogleAuth(
         settings or Settings(),
         client=lambda: client,
-        clock=FakeClock(),
+        clock=clock or FakeClock(),
         environ=environ or {"NO_GCE_CHECK": "true", "HOME": "/nowhere"},
     )
 

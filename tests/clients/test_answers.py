@@ -196,7 +196,8 @@ def test_the_token_is_never_quoted() -> None:
             error_answer(401, "UNAUTHENTICATED", "invalid credentials"),
             "renew the credentials, for example with `gcloud auth application-default "
             "login`; in destroy and refresh the config is what the last up recorded: "
-            "use `--run-program`, or give credentials in the environment",
+            "use `--run-program`, or give credentials in the environment where the "
+            "config has none",
             id="expired token",
         ),
         pytest.param(

@@ -20,6 +20,7 @@ from tests.clients.credentials import (
     google_auth,
     service_account,
 )
+from tests.support.fake_clock import FakeClock
 
 FRESH_SECONDS = 3599
 STALE_SECONDS = 100
@@ -111,6 +112,42 @@ def test_many_threads_ask_once() -> None:
         tokens = list(pool.map(call, range(threads)))
 
     assert tokens == ["one"] * threads
+    assert len(service.requests) == 1
+
+
+class CountedClock(FakeClock):
+    """Time that says how often it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = threading.Semaphore(0)
+
+    def monotonic(self) -> float:
+        """Return the time of the test."""
+        now = super().monotonic()
+        self.asked.release()
+        return now
+
+
+def test_many_threads_fail_once() -> None:
+    """Threads that waited for a token that does not come do not ask each."""
+    threads = 8
+    clock = CountedClock()
+
+    def down(_: httpx.Request) -> httpx.Response:
+        assert all(clock.asked.acquire(timeout=10) for _ in range(threads))
+        clock.advance(30)
+        return DENIED
+
+    service = Answering(down)
+    auth = google_auth(service, key_settings(), clock=clock)
+
+    with ThreadPoolExecutor(threads) as pool:
+        calls = [pool.submit(bearer, auth) for _ in range(threads)]
+        errors = [call.exception() for call in calls]
+
+    assert {type(error) for error in errors} == {CredentialsError}
+    assert len({str(error) for error in errors}) == 1
     assert len(service.requests) == 1
 
 
@@ -273,9 +310,9 @@ def test_denied_refresh() -> None:
         bearer(google_auth(Answering(DENIED), key_settings()))
 
     assert str(raised.value) == (
-        "no access token from stack config gcp:credentials: invalid_grant: Bad; run "
-        "`gcloud auth application-default login`, or set gcp:credentials, "
-        "GOOGLE_CREDENTIALS or GOOGLE_APPLICATION_CREDENTIALS"
+        "no access token from stack config gcp:credentials: invalid_grant: Bad; renew "
+        "it there; destroy and refresh take what the last up recorded: use "
+        "`--run-program`"
     )
     assert raised.value.__cause__ is not None
 
@@ -292,6 +329,17 @@ def test_denied_impersonation() -> None:
     assert f"from {ROBOT} impersonated by stack config gcp:accessToken: " in message
     assert "Permission denied" in message
     assert "grant the caller roles/iam.serviceAccountTokenCreator" in message
+
+
+def test_unknown_type_is_no_missing_role() -> None:
+    """Credentials whose type is none are no matter of impersonation."""
+    with pytest.raises(CredentialsError) as raised:
+        bearer(google_auth(Answering(DENIED), Settings(credentials='{"a": 1}')))
+
+    message = str(raised.value)
+    assert "the type is not one of service_account" in message
+    assert "serviceAccountTokenCreator" not in message
+    assert message.endswith("GOOGLE_CREDENTIALS or GOOGLE_APPLICATION_CREDENTIALS")
 
 
 def test_tokens_are_not_told() -> None:

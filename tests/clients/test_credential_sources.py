@@ -1,7 +1,9 @@
 """Credentials of every kind, found where Google's tools leave them."""
 
 import json
+import subprocess
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import parse_qs
 
 import httpx
@@ -145,6 +147,23 @@ def test_external_account_of_a_program() -> None:
         bearer(google_auth(Answering(TOKEN), settings))
 
 
+def test_program_that_gives_no_token_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A program that does not end is an error of ours."""
+    monkeypatch.setenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1")
+
+    def hang(command: list[str], timeout: float, **_: object) -> NoReturn:
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    source = {"executable": {"command": "/bin/get-token", "timeout_millis": 5000}}
+    auth = google_auth(Answering(TOKEN), explicit(external_account(source)))
+
+    with pytest.raises(CredentialsError, match=": TimeoutExpired; "):
+        bearer(auth)
+
+
 def test_external_account_of_a_user() -> None:
     """The login of a workforce identity is refreshed."""
     info = {
@@ -191,6 +210,7 @@ def test_impersonated_account() -> None:
         pytest.param('{"type": "external_account"}', "no access token", id="empty"),
         pytest.param("/no/such/file.json", "No such file", id="no file"),
         pytest.param("key-of-nobody", "No such file", id="no JSON and no file"),
+        pytest.param("~nobody-at-all/key.json", "home directory", id="no such home"),
     ],
 )
 def test_malformed_credentials(text: str, words: str) -> None:
