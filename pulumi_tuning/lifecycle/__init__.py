@@ -65,6 +65,10 @@ class Lifecycle:
             is_new_job=not has_record,
             may_appear=declaration.datasets_may_appear,
         )
+        if checked.inputs.adopt and not checked.problems:
+            # With delete_before_replace its own deletion may come before its adoption.
+            with self._lock:
+                self._wanted[declaration.urn] = checked.inputs.adopt
         if has_record and not checked.problems:
             with self._lock:
                 self._found_by_check[declaration.urn] = notes

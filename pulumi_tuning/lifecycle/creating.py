@@ -11,6 +11,7 @@ from typing import Final
 
 import stamina
 
+from pulumi_tuning.diff import Diff, diff
 from pulumi_tuning.errors import (
     ApiConnectionError,
     ApiError,
@@ -74,15 +75,18 @@ class Creation:
             return self._adopt_named(self.inputs.adopt)
         self._require_fingerprints()
         before = self._matches()
-        running = [job for job in before if self._is_adoptable(job)]
+        live = [self._look_at(job) for job in before if job.is_live]
+        running = [job for job in live if self._is_adoptable(job)]
         if running:
             return self._adopt_running(sorted(running, key=_age))
         try:
-            return self._start()
+            started = self._start()
         except ApiError as error:
             if not _is_ambiguous(error):
                 raise
             return self._find_unanswered(error, frozenset(job.name for job in before))
+        self._note_other_definition(started)
+        return started
 
     @property
     def _project(self) -> str:
@@ -134,15 +138,29 @@ class Creation:
             value=fingerprint_label(self._identity, self.declaration.name, self.inputs),
         )
 
+    def _look_at(self, job: LiveTuningJob) -> LiveTuningJob:
+        """Return a listed job as it is now: a list may be old or show less."""
+        return self.services.vertex.get_tuning_job(job.name)
+
     def _is_adoptable(self, job: LiveTuningJob) -> bool:
         """Return whether a job is live and is what the program declares.
 
         A job that was changed behind its label keeps the label, so its definition is
-        compared too, as the job itself has it: a list may show less.
+        compared too.
         """
-        if job.is_live and differences(self.inputs, job):
-            job = self.services.vertex.get_tuning_job(job.name)
         return job.is_live and not differences(self.inputs, job)
+
+    def _note_other_definition(self, live: LiveTuningJob) -> None:
+        """Tell at once what the next `up` would find, and pay another job for."""
+        ignored = self.declaration.ignore_changes
+        changes = diff(self.inputs, self.inputs, live).changes
+        drifted = [c.as_drift() for c in Diff.of(changes, ignored=ignored).changes]
+        if drifted:
+            self.notes.warn(
+                f"the service answered another definition: {'; '.join(drifted)}. If it "
+                "keeps that, every `pulumi up` replaces the job: write the answered "
+                "values in the program, or name the properties in ignore_changes"
+            )
 
     def _adopt_running(self, jobs: Sequence[LiveTuningJob]) -> LiveTuningJob:
         """Return the oldest job and name the others."""

@@ -89,6 +89,28 @@ def test_life_of_an_adopted_job(stack: Stack, emulator: Emulator) -> None:
     assert recorded(stack) == live(emulator)
 
 
+def test_deletion_before_the_adoption(stack: Stack, emulator: Emulator) -> None:
+    """A job that its own replacement adopts is not cancelled on the way."""
+    put_dataset(emulator)
+    name = started_by_hand(emulator)
+    deleting_first = """
+import pulumi
+import pulumi_tuning as tuning
+
+opts = pulumi.ResourceOptions(delete_before_replace=True)
+tuning.TuningJob("a", opts=opts, **{arguments!r})
+"""
+    stack.write(deleting_first.format(arguments=a_job(adopt=name)))
+    stack.up()
+    stack.write(deleting_first.format(arguments=a_job(adopt=name, triggers=["once"])))
+
+    replaced = stack.up()
+
+    assert "delete-replaced" in {step.operation for step in replaced.steps}
+    assert cancelled(emulator) == set()
+    assert recorded(stack) == live(emulator) == {name}
+
+
 def test_finished_job(stack: Stack, emulator: Emulator) -> None:
     """A job that has ended is adopted with its model, and stays when it had failed.
 

@@ -1,5 +1,6 @@
 """Create: at most one job, found again whatever happened to its answer."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from pulumi_tuning.errors import (
     ApiError,
     CredentialsError,
     DatasetUnreadableError,
+    PermissionDeniedError,
     QuotaError,
     TuningError,
 )
@@ -250,6 +252,62 @@ def test_running_job_of_which_the_list_shows_less(service: VertexService) -> Non
 
     assert job.name == name
     assert service.creates == []
+
+
+@pytest.mark.parametrize("state", ["JOB_STATE_SUCCEEDED", "JOB_STATE_CANCELLING"])
+def test_list_that_is_older_than_the_job(service: VertexService, state: str) -> None:
+    """A job that works only in the list any more is not adopted."""
+    name = service.add_job(1, **echo(body()))
+    listed = dict(service.jobs[name])
+    service.jobs[name]["state"] = state
+    service.script(*LIST, httpx.Response(200, json={"tuningJobs": [listed]}))
+
+    job, _ = create(service)
+
+    assert job.name == job_name(2)
+    assert len(service.creates) == 1
+
+
+def test_running_job_that_cannot_be_looked_at(service: VertexService) -> None:
+    """Where nobody can say whether a job still works, nothing is started."""
+    service.add_job(1, **echo(body()))
+    service.script("GET", "/tuningJobs/", refusal(403))
+
+    with pytest.raises(PermissionDeniedError):
+        create(service)
+
+    assert service.creates == []
+
+
+def other_answer(request: httpx.Request) -> httpx.Response:
+    """Answer a create call with another definition than was asked for."""
+    answer = {**echo(json.loads(request.content)), "baseModel": "publishers/x"}
+    return httpx.Response(200, json={"name": job_name(7), **answer})
+
+
+def test_answer_with_another_definition(service: VertexService) -> None:
+    """What would replace the job at every `up` is told as soon as it is known."""
+    service.script(*POST, other_answer)
+
+    job, notes = create(service)
+
+    assert job.name == job_name(7)
+    (warning,) = notes.warnings
+    assert warning == (
+        'the service answered another definition: baseModel is "publishers/x", desired '
+        '"gemini-2.5-flash". If it keeps that, every `pulumi up` replaces the job: '
+        "write the answered values in the program, or name the properties in "
+        "ignore_changes"
+    )
+
+
+def test_ignored_difference_of_an_answer(service: VertexService) -> None:
+    """What no diff looks at is no matter."""
+    service.script(*POST, other_answer)
+
+    _, notes = create(service, ignoreChanges=["baseModel"])
+
+    assert notes.warnings == []
 
 
 def test_several_jobs(service: VertexService) -> None:

@@ -536,6 +536,35 @@ def test_later_diff_decides(service: VertexService, lifecycle: Lifecycle) -> Non
     assert [call.rpartition("/")[2] for call in service.cancels] == ["1:cancel"]
 
 
+def test_job_to_adopt_is_in_use(service: VertexService, lifecycle: Lifecycle) -> None:
+    """A job that the program adopts is not cancelled by its own deletion before that.
+
+    With `delete_before_replace` the deletion comes first, and after a forced
+    replacement's check no diff at all.
+    """
+    service.add_job(1, **echo(inputs().to_request()))
+
+    check(lifecycle, {**PREFLIGHT_OFF, "adopt": NAME}, has_record=False)
+    lifecycle.delete(NAME, record())
+    name, _ = lifecycle.create(inputs(adopt=NAME), declaration())
+
+    assert name == NAME
+    assert service.cancels == []
+
+
+def test_other_job_than_the_adopted_one_is_not_in_use(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """A job that gives way to an adopted one is cancelled."""
+    for number in (1, 2):
+        service.add_job(number, **echo(inputs().to_request()))
+
+    check(lifecycle, {**PREFLIGHT_OFF, "adopt": job_name(2)}, has_record=False)
+    lifecycle.delete(NAME, record())
+
+    assert len(service.cancels) == 1
+
+
 def test_updated_job_is_in_use(service: VertexService, lifecycle: Lifecycle) -> None:
     """A job that was just updated is not cancelled by the same process."""
     service.add_job(1, **echo(inputs().to_request()))
