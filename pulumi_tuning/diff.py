@@ -193,7 +193,11 @@ def _own_differences(
     desired: TuningJobInputs, recorded: TuningJobInputs
 ) -> dict[Path, tuple[Any, Any]]:
     """Return the differences of what is never sent: a record is all there is."""
-    now, before = desired.to_properties(), recorded.to_properties()
+    # A list without elements is none.
+    now, before = (
+        {name: value for name, value in inputs.to_properties().items() if value != []}
+        for inputs in (desired, recorded)
+    )
     names = (set(now) | set(before)) - set(SENT)
     return {
         (name,): (before.get(name), now.get(name))

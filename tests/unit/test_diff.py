@@ -529,6 +529,15 @@ def test_whole_numbers_of_the_engine() -> None:
     assert diff(inputs(triggers=[1.0]), inputs(triggers=[1]), None) == Diff()
 
 
+def test_no_triggers() -> None:
+    """A list without elements, as a program may compute one, is no other job."""
+    assert diff(inputs(triggers=[]), inputs(), None) == Diff()
+    assert diff(inputs(), inputs(triggers=[]), None) == Diff()
+    assert diff(inputs(triggers=[]), inputs(triggers=[1]), None).replaces == (
+        "triggers",
+    )
+
+
 def test_record_alone() -> None:
     """Without a live job the record is compared, with values of both sides."""
     found = diff(
