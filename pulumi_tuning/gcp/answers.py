@@ -126,7 +126,7 @@ def _unexpected(
 def _json(response: httpx.Response) -> object:
     try:
         return json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

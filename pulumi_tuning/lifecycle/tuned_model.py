@@ -89,8 +89,9 @@ def _delete_endpoint(
         SharedError: another model is deployed there too.
     """
     vertex, name = services.vertex, str(endpoint)
-    deployments = vertex.get_endpoint(name).get("deployedModels")
-    deployed = [d for d in deployments or () if isinstance(d, dict)]
+    found: object = vertex.get_endpoint(name).get("deployedModels")
+    deployments = found if isinstance(found, list) else ()
+    deployed = [d for d in deployments if isinstance(d, dict)]
     ours = [d for d in deployed if _is_of(d, model)]
     for deployment in ours:
         with suppress(NotFoundError):

@@ -152,6 +152,7 @@ def test_odd_details() -> None:
         pytest.param(httpx.Response(200, text='{"name": "proj'), id="truncated JSON"),
         pytest.param(httpx.Response(200, json=[{}]), id="a list"),
         pytest.param(httpx.Response(204), id="no content"),
+        pytest.param(httpx.Response(200, text="[" * 100_000), id="too deep to read"),
     ],
 )
 def test_success_of_another_shape(answer: httpx.Response) -> None:

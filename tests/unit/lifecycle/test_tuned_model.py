@@ -300,8 +300,8 @@ def test_unreadable_is_a_warning(service: VertexService, call: str) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [{"deployedModels": None}, {"deployedModels": ["d1"]}, {}],
-    ids=["null", "text", "nothing"],
+    [{"deployedModels": None}, {"deployedModels": ["d1"]}, {"deployedModels": 1}, {}],
+    ids=["null", "text", "number", "nothing"],
 )
 def test_endpoint_of_an_unexpected_shape(service: VertexService, answer: Json) -> None:
     """An endpoint whose answer has no models is deleted as one without any."""
