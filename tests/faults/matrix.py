@@ -23,7 +23,7 @@ OPERATIONS: Final[Sequence[Operation]] = get_args(Operation)
 
 LOCATION: Final = "us-central1"
 IN_PARALLEL: Final = 120
-DELETE_TIMEOUT: Final = "6s"
+DELETE_TIMEOUT: Final = "15s"
 NOWHERE: Final = "no-such-host.invalid"
 
 Properties = dict[str, Any]
