@@ -95,11 +95,13 @@ def list_tuning_jobs(
         opts: Accepted as for every function of Pulumi; none of them has an effect.
 
     Raises:
-        SettingsError: project or location are not known.
+        SettingsError: project or location are malformed or not known.
         TuningError: the list could not be read.
     """
     del opts
-    where, place = project or _read(default_project), location or settings().location
+    wanted = settings().with_inputs(project=project, location=location)
+    _read(wanted.raise_problems)
+    where, place = wanted.project or _read(default_project), wanted.location
     if where is None:
         name, message = "project", "is required: give it or set gcp:project"
         raise SettingsError(name, message)

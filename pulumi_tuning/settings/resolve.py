@@ -11,7 +11,7 @@ of a stack: what is malformed stands in `Settings.problems` and is raised by
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Self, TypeVar
@@ -163,18 +163,20 @@ class Settings:
     def with_inputs(
         self, *, project: str | None = None, location: str | None = None
     ) -> Self:
-        """Return these settings with what a resource itself asks for."""
+        """Return these settings with what a call itself asks for.
+
+        As anywhere, an empty text asks for nothing.
+        """
         inputs = {"project": project, "location": location}
-        given = {name: value for name, value in inputs.items() if value is not None}
-        sources = {**self.sources, **{name: f"input {name}" for name in given}}
+        given = {name: text for name, text in inputs.items() if text}
         names = {SETTING_NAMES[name].config for name in given}
-        problems = tuple(p for p in self.problems if p.name not in names)
+        others = [problem for problem in self.problems if problem.name not in names]
         return replace(
             self,
-            project=project if project is not None else self.project,
-            location=location if location is not None else self.location,
-            sources=sources,
-            problems=problems,
+            project=project or self.project,
+            location=location or self.location,
+            sources={**self.sources, **{name: f"input {name}" for name in given}},
+            problems=(*others, *_problems_of(given)),
         )
 
     def source_of(self, name: str) -> str:
@@ -240,6 +242,16 @@ class _Reader:
             if text := self._environ.get(variable, "").strip():
                 return text, f"environment variable {variable}"
         return "", ""
+
+
+def _problems_of(given: Mapping[str, str]) -> Iterator[SettingsError]:
+    """Yield what is malformed in inputs."""
+    parsers = {"project": values.parse_project, "location": values.parse_location}
+    for name, text in given.items():
+        try:
+            parsers[name](text)
+        except ValueError as error:
+            yield SettingsError(SETTING_NAMES[name].config, str(error))
 
 
 def _text(value: object) -> str:

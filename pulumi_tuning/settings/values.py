@@ -17,8 +17,11 @@ Diff = Literal["live", "recorded"]
 """What a program is compared with: the live job, or what Pulumi recorded."""
 
 _EMAILS: Final = TypeAdapter(list[str])
+_HIGHEST_PRICE: Final = 1_000_000
+"""A dollar per token: a cost above that has more digits than money has."""
+
 _PRICES: Final = TypeAdapter(
-    dict[str, Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]]
+    dict[str, Annotated[float, Field(ge=0, le=_HIGHEST_PRICE, strict=True)]]
 )
 _LABELS: Final = TypeAdapter(dict[str, str | bool | int])
 
@@ -111,7 +114,10 @@ def parse_prices(text: str) -> dict[str, Decimal]:
     try:
         prices = _PRICES.validate_json(text)
     except ValueError:
-        message = 'must be a JSON object of prices, such as {"gemini-2.5-flash": 4.5}'
+        message = (
+            "must be a JSON object of prices in USD per million tokens, from 0 to "
+            f'{_HIGHEST_PRICE:,}, such as {{"gemini-2.5-flash": 4.5}}'
+        )
         raise ValueError(message) from None
     return {model: Decimal(str(price)) for model, price in prices.items()}
 

@@ -79,6 +79,17 @@ def test_list_without_a_place() -> None:
         tuning.list_tuning_jobs(project="acme")
 
 
+@pytest.mark.usefixtures("nothing_configured")
+def test_list_of_a_malformed_place(service: VertexService) -> None:
+    """A malformed project or location is told in a line, and nothing is called."""
+    with pytest.raises(SettingsError, match="gcp:project: 'a/b' is not the id of"):
+        tuning.list_tuning_jobs(project="a/b", location="us-central1")
+    with pytest.raises(SettingsError, match="gcp:region: 'US' is not a location"):
+        tuning.list_tuning_jobs(project="acme", location="US")
+
+    assert service.requests == []
+
+
 def test_found_job() -> None:
     """A job that was found has the fields of the service's answer as attributes."""
     found = tuning.TuningJobResult(

@@ -179,6 +179,43 @@ def test_input_wins() -> None:
     assert changed.source_of("project") == "stack config gcp:project"
     assert changed.problems == ()
     assert settings.with_inputs(project="other").require_project() == "other"
+    assert settings.with_inputs(project="", location="") == settings
+
+
+@pytest.mark.parametrize(
+    "project",
+    [
+        pytest.param("acme", id="an id"),
+        pytest.param("acme.com:shop", id="an id in a domain"),
+        pytest.param("123456789012", id="a number"),
+    ],
+)
+def test_project_as_input(project: str) -> None:
+    """A project may be named in each of the forms that Google knows."""
+    assert resolve().with_inputs(project=project).require_project() == project
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        pytest.param(
+            {"project": "a/b"}, "gcp:project: 'a/b' is not the id of a project", id="id"
+        ),
+        pytest.param(
+            {"location": "US"},
+            "gcp:region: 'US' is not a location such as us-central1",
+            id="location",
+        ),
+    ],
+)
+def test_malformed_input(inputs: dict[str, str], message: str) -> None:
+    """A malformed input is a problem until another one is given."""
+    settings = resolve({"gcp:project": "acme", "gcp:region": "us-east4"})
+
+    malformed = settings.with_inputs(**inputs)
+
+    assert [str(problem) for problem in malformed.problems] == [message]
+    assert malformed.with_inputs(project="p", location="l").problems == ()
 
 
 @pytest.mark.parametrize(
@@ -221,6 +258,10 @@ def test_input_wins() -> None:
         pytest.param("tuning:prices", "[]", "of prices", id="prices as a list"),
         pytest.param("tuning:prices", '{"m": -1}', "of prices", id="negative price"),
         pytest.param("tuning:prices", '{"m": true}', "of prices", id="price of a word"),
+        pytest.param(
+            "tuning:prices", '{"m": 1e30}', "from 0 to 1,000,000", id="price too high"
+        ),
+        pytest.param("tuning:prices", '{"m": NaN}', "of prices", id="no number"),
         pytest.param(
             "gcp:vertexAiCustomEndpoint", "vertex", "base URL", id="no scheme"
         ),
