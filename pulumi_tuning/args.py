@@ -112,6 +112,23 @@ def has_output(value: Any) -> bool:  # noqa: ANN401 - any input
     return isinstance(value, pulumi.Output)
 
 
+def known_beside(
+    name: pulumi.Output[str], value: pulumi.Output[Any]
+) -> pulumi.Output[Any]:
+    """Return an output of a job that is known as soon as the job's name is.
+
+    The engine passes on no output that is None, and the SDK takes one that is missing
+    in a preview for unknown: what depends on it would be shown as changed for ever.
+    """
+
+    async def is_known() -> bool:
+        return await value.is_known() or await name.is_known()
+
+    return pulumi.Output(
+        value.resources(), value.future(), is_known(), value.is_secret()
+    )
+
+
 async def secret_names(properties: Mapping[str, Any]) -> list[str]:
     """Return the properties that hold a secret, which no message may show.
 

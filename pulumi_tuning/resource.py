@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.dynamic import Resource
-from pulumi.runtime import get_root_resource
+from pulumi.runtime import get_root_resource, is_dry_run
 from pydantic.alias_generators import to_snake
 
 from pulumi_tuning.args import (
@@ -17,6 +17,7 @@ from pulumi_tuning.args import (
     PreTunedModelArgs,
     SupervisedTuningSpecArgs,
     has_output,
+    known_beside,
     secret_names,
     translated,
 )
@@ -216,6 +217,7 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
             "secretInputs": pulumi.Output.from_input(secret_names({**properties})),
         }
         super().__init__(TuningJobProvider(), resource_name, properties, options)
+        self._outputs = {alias: vars(self).pop(alias) for alias in properties}
         self._identity = identity
         # The engine does not tell the id of a job that is read before an update.
         self._job_name = self.id if options.id is None else options.id
@@ -264,7 +266,6 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
     def __getattr__(self, name: str) -> pulumi.Output[Any]:
         """Return an input or output by its Python name.
 
-        Values live under their engine-side names, which is how the SDK resolves them.
         An input that was not given is not declared to the SDK: each property costs
         time in every preview.
         """
@@ -272,8 +273,10 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
         if alias is None:
             message = f"{type(self).__name__} has no attribute {name!r}"
             raise AttributeError(message)
-        value: pulumi.Output[Any] | None = vars(self).get(alias)
-        return pulumi.Output.from_input(None) if value is None else value
+        value: pulumi.Output[Any] | None = self._outputs.get(alias)
+        if value is None:
+            return pulumi.Output.from_input(None)
+        return known_beside(self._outputs["name"], value)
 
 
 _ALIASES: Final = {
@@ -337,16 +340,19 @@ def _urn(name: str, parent: pulumi.Resource | None) -> pulumi.Input[str]:
 def _identity() -> pulumi.Output[str]:
     """Return the stack's identity, made once and kept in the stack's own state.
 
-    Names of organization, project and stack are not unique, and may change.
+    Names of organization, project and stack are not unique, and may change. A preview
+    does not know an identity that is still to be made: a plan that is saved would hold
+    the update to the preview's own.
     """
     stack = get_root_resource()
     if stack is None:
         message = "a TuningJob can be declared in a Pulumi program only"
         raise RuntimeError(message)
     if stack not in _identities:
+        made = pulumi.UNKNOWN if is_dry_run() else str(uuid4())
         _identities[stack] = pulumi.Stash(
             _IDENTITY,
-            input=str(uuid4()),
+            input=pulumi.Output.from_input(made),
             opts=pulumi.ResourceOptions(ignore_changes=["input"]),
         )
     return _identities[stack].output

@@ -223,3 +223,22 @@ def test_protection(stack: Stack, emulator: Emulator) -> None:
     assert len(emulator.jobs()) == 2
     assert list(ids(stack)) == ["safe"]
     assert list(states.values()) == ["JOB_STATE_RUNNING"]
+
+
+def test_update_plans(stack: Stack, emulator: Emulator) -> None:
+    """A plan that a preview saved holds the update to it, from the first one on."""
+    stack.environment["PULUMI_EXPERIMENTAL"] = "true"
+    plan = str(stack.folder / "plan.json")
+    stack.write(program("job('bot')"))
+
+    stack.preview("--save-plan", plan)
+    stack.up("--plan", plan)
+    stack.preview("--expect-no-changes")
+    stack.write(program("job('bot', epoch_count=3)"))
+    refused = stack.up("--plan", plan, exit_code=None)
+    stack.preview("--save-plan", plan)
+    stack.up("--plan", plan)
+
+    assert refused.exit_code != 0
+    assert "violates plan" in refused.text
+    assert len(emulator.journal("POST", "/tuningJobs$")) == 2

@@ -1,4 +1,4 @@
-"""Values of other resources as inputs: unknown in a preview, known in the update."""
+"""Outputs as inputs of others: unknown in a preview where they may change."""
 
 from typing import Any
 
@@ -72,3 +72,33 @@ def test_outputs_as_inputs(stack: Stack, emulator: Emulator) -> None:
         "hyperParameters": {"adapterSize": "ADAPTER_SIZE_FOUR"},
     }
     assert chained["description"] == stack.resource("leaves")["id"]
+
+
+WITHOUT_VALUE = """
+made = job("bot", max_estimated_cost_usd={limit})
+read = tuning.TuningJob.get("read", NAME)
+for name, value in {{
+    "error": made.error, "model": made.tuned_model, "team": read.labels,
+}}.items():
+    Box(name, value.apply(lambda v: [v]))
+pulumi.export("none", [made.error, made.tuned_model, made.billed_tokens])
+"""
+
+
+def test_outputs_without_value(stack: Stack, emulator: Emulator) -> None:
+    """An output that is None is known in a preview, unless the job is to change."""
+    spec = {"trainingDatasetUri": "gs://acme/train.jsonl"}
+    body = {"baseModel": "gemini-2.5-flash", "supervisedTuningSpec": spec}
+    lines = f"NAME = {emulator.add_job(body)['name']!r}\n{WITHOUT_VALUE}"
+    stack.write(program(lines.format(limit=1)))
+    stack.up()
+
+    stack.preview("--expect-no-changes")
+    emulator.preset(stack.resource("bot")["id"], state="JOB_STATE_SUCCEEDED")
+    ended = stack.preview("--expect-no-changes")
+    stack.write(program(lines.format(limit=2)))
+    changed = stack.preview()
+
+    assert "[unknown]" not in ended.stdout
+    boxes = {name: changed.operations[name] for name in ("error", "model", "team")}
+    assert boxes == {"error": "update", "model": "update", "team": "same"}

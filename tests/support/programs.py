@@ -11,6 +11,7 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime import set_all_config
 from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
 from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.rpc import UNKNOWN
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import wait_for_rpcs
 
@@ -36,6 +37,9 @@ class Registered:
     """Id of a resource that is only read."""
 
 
+RECORDED_IDENTITY: Final = "recorded"
+"""What the stash of a stack's identity has kept since an earlier update."""
+
 _NO_MOCKS: Final = cast("Mocks", None)
 """What the SDK asks for, and the engine below does without."""
 
@@ -55,12 +59,13 @@ class Engine(MockMonitor):
     def RegisterResource(  # noqa: N802 - its name in the protocol
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
-        """Register a resource; a stash keeps what it is given."""
+        """Register a resource; a stash keeps what it is given, or has recorded."""
         inputs = self._register(request.type, request.name, request.object)
         outputs = Struct()
         outputs.CopyFrom(request.object)
         if "Stash" in request.type:
-            outputs["output"] = inputs["input"]
+            is_known = inputs["input"] != UNKNOWN
+            outputs["output"] = inputs["input"] if is_known else RECORDED_IDENTITY
         urn = self.make_urn(request.parent, request.type, request.name)
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id=self.name if request.custom else "", object=outputs

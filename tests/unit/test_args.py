@@ -19,6 +19,7 @@ from pulumi_tuning.inputs import (
     SupervisedTuningSpec,
     TuningJobInputs,
 )
+from tests.support.programs import run_program
 
 PAIRS = [
     (args.SupervisedTuningSpecArgs, SupervisedTuningSpec),
@@ -129,3 +130,27 @@ def test_secret_names() -> None:
         )
 
     assert asyncio.run(look()) == ["description", "labels"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        pytest.param("n", pulumi.UNKNOWN, (None, True), id="no value"),
+        pytest.param("n", "v", ("v", True), id="a value"),
+        pytest.param(pulumi.UNKNOWN, pulumi.UNKNOWN, (None, False), id="may change"),
+        pytest.param(pulumi.UNKNOWN, "v", ("v", True), id="an input"),
+    ],
+)
+def test_known_beside(name: Any, value: Any, expected: tuple[str | None, bool]) -> None:  # noqa: ANN401 - unknown values
+    """A missing output is None where its job's name is known; a secret stays one."""
+
+    async def main() -> tuple[object, bool, bool]:
+        from_input = pulumi.Output.from_input
+        output = args.known_beside(from_input(name), pulumi.Output.secret(value))
+        return (
+            await output.future(),
+            await output.is_known(),
+            await output.is_secret(),
+        )
+
+    assert run_program(main, preview=True) == (*expected, True)

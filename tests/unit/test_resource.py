@@ -5,12 +5,13 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime.rpc import UNKNOWN
 
 import pulumi_tuning as tuning
 from pulumi_tuning.inputs import Declaration, TuningJobInputs
 from pulumi_tuning.resource import OUTPUTS
 from tests.support.factories import TRAIN, job_name
-from tests.support.programs import Engine, run_program
+from tests.support.programs import RECORDED_IDENTITY, Engine, run_program
 
 Json = dict[str, Any]
 
@@ -215,6 +216,21 @@ def test_one_identity() -> None:
 
     identities = {engine.inputs(n)["__pulumiTuning"]["identity"] for n in ("a", "b")}
     assert identities == {engine.identity}
+
+
+def test_identity_in_a_preview() -> None:
+    """A preview makes no identity: it has the recorded one, or none yet."""
+    engine = Engine()
+
+    async def main() -> None:
+        job()
+
+    run_program(main, engine, preview=True)
+
+    (stash,) = (r for r in engine.registered if "Stash" in r.type)
+    assert stash.inputs == {"input": UNKNOWN}
+    identity = engine.inputs("bot")["__pulumiTuning"]["identity"]
+    assert identity == RECORDED_IDENTITY
 
 
 def test_attributes() -> None:
