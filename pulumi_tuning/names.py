@@ -1,4 +1,4 @@
-"""Python names and engine-side names of inputs, by the models' own aliases.
+"""Python names and engine-side names of inputs and outputs, by the models' own aliases.
 
 Pure: no I/O, no Pulumi. The table is closed: a key that is no field of the model at its
 place stays as it is, so that a label called `base_model` stays one and a misspelt
@@ -19,6 +19,39 @@ _STEP: Final = re.compile(r'\["(?P<quoted>[^"]*)"\]|\[(?P<index>[^\]]*)\]|[^.\["
 
 _ANY: Final = "*"
 """Stands for any one step of a path."""
+
+OUTPUTS: Final = (
+    "name",
+    "state",
+    "error",
+    "tunedModel",
+    "experiment",
+    "tuningDataStats",
+    "createTime",
+    "startTime",
+    "endTime",
+    "updateTime",
+    "consoleUrl",
+    "trainedOn",
+    "serviceAddress",
+    "billedTokens",
+    "billedCostUsd",
+)
+"""Engine-side names of the outputs that are no inputs."""
+
+ALIASES: Final = {
+    **{name: str(field.alias) for name, field in TuningJobInputs.model_fields.items()},
+    **{to_snake(name): name for name in OUTPUTS},
+}
+"""Engine-side name of every input and output, by its Python name."""
+
+FOUND_AT_ONCE: Final = {name for name, alias in ALIASES.items() if name == alias} - {
+    "name",
+    "state",
+    "project",
+    "location",
+}
+"""Those that have one name in both worlds, but for those that always have a value."""
 
 Model = type[BaseModel]
 

@@ -9,7 +9,6 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.dynamic import Resource
 from pulumi.runtime import get_root_resource, is_dry_run
-from pydantic.alias_generators import to_snake
 
 from pulumi_tuning.args import (
     EncryptionSpecArgs,
@@ -27,28 +26,15 @@ from pulumi_tuning.inputs import (
     TUNING_SPECS,
     TuningJobInputs,
 )
-from pulumi_tuning.names import engine_name, to_engine_path
+from pulumi_tuning.names import (
+    ALIASES,
+    FOUND_AT_ONCE,
+    OUTPUTS,
+    engine_name,
+    to_engine_path,
+)
 from pulumi_tuning.outputs import TunedModel
 from pulumi_tuning.provider import TuningJobProvider
-
-OUTPUTS: Final = (
-    "name",
-    "state",
-    "error",
-    "tunedModel",
-    "experiment",
-    "tuningDataStats",
-    "createTime",
-    "startTime",
-    "endTime",
-    "updateTime",
-    "consoleUrl",
-    "trainedOn",
-    "serviceAddress",
-    "billedTokens",
-    "billedCostUsd",
-)
-"""Engine-side names of the outputs that are no inputs."""
 
 _FILLED: Final = ("project", "location", "datasetFingerprints")
 """Inputs that the provider fills in where the program gives none."""
@@ -217,7 +203,10 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
             "secretInputs": pulumi.Output.from_input(secret_names({**properties})),
         }
         super().__init__(TuningJobProvider(), resource_name, properties, options)
-        self._outputs = {alias: vars(self).pop(alias) for alias in properties}
+        if is_dry_run():
+            own = vars(self)
+            for alias in FOUND_AT_ONCE.intersection(properties):
+                own[alias] = known_beside(own["name"], own[alias])
         self._identity = identity
         # The engine does not tell the id of a job that is read before an update.
         self._job_name = self.id if options.id is None else options.id
@@ -266,23 +255,18 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
     def __getattr__(self, name: str) -> pulumi.Output[Any]:
         """Return an input or output by its Python name.
 
+        Values live under their engine-side names, which is how the SDK resolves them.
         An input that was not given is not declared to the SDK: each property costs
         time in every preview.
         """
-        alias = _ALIASES.get(name)
+        alias = ALIASES.get(name)
         if alias is None:
             message = f"{type(self).__name__} has no attribute {name!r}"
             raise AttributeError(message)
-        value: pulumi.Output[Any] | None = self._outputs.get(alias)
-        if value is None:
+        own = vars(self)
+        if alias not in own:
             return pulumi.Output.from_input(None)
-        return known_beside(self._outputs["name"], value)
-
-
-_ALIASES: Final = {
-    **{name: str(field.alias) for name, field in TuningJobInputs.model_fields.items()},
-    **{to_snake(name): name for name in OUTPUTS},
-}
+        return known_beside(own["name"], own[alias])
 
 
 def _with_engine_paths(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
@@ -294,7 +278,7 @@ def _with_engine_paths(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOp
             setattr(options, option, [to_engine_path(path) for path in paths])
     if options.additional_secret_outputs is not None:
         options.additional_secret_outputs = [
-            _ALIASES.get(name, name) for name in options.additional_secret_outputs
+            ALIASES.get(name, name) for name in options.additional_secret_outputs
         ]
     return options
 
@@ -341,8 +325,7 @@ def _identity() -> pulumi.Output[str]:
     """Return the stack's identity, made once and kept in the stack's own state.
 
     Names of organization, project and stack are not unique, and may change. A preview
-    does not know an identity that is still to be made: a plan that is saved would hold
-    the update to the preview's own.
+    makes none: a plan that is saved would hold the update to the preview's own.
     """
     stack = get_root_resource()
     if stack is None:

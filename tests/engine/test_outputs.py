@@ -82,6 +82,7 @@ for name, value in {{
 }}.items():
     Box(name, value.apply(lambda v: [v]))
 pulumi.export("none", [made.error, made.tuned_model, made.billed_tokens])
+pulumi.export("all", made)
 """
 
 
@@ -99,6 +100,8 @@ def test_outputs_without_value(stack: Stack, emulator: Emulator) -> None:
     stack.write(program(lines.format(limit=2)))
     changed = stack.preview()
 
+    exported = stack.outputs()["all"]
+    assert exported["state"] == stack.resource("bot")["outputs"]["state"]
     assert "[unknown]" not in ended.stdout
     boxes = {name: changed.operations[name] for name in ("error", "model", "team")}
     assert boxes == {"error": "update", "model": "update", "team": "same"}

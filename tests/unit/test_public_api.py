@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_snake
 import pulumi_tuning
 from pulumi_tuning import TuningJob
 from pulumi_tuning.inputs import TuningJobInputs
-from pulumi_tuning.resource import OUTPUTS
+from pulumi_tuning.names import OUTPUTS
 
 FILLED = "dataset_fingerprints"
 """The one input that the preview fills in."""

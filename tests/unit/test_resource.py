@@ -9,7 +9,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 import pulumi_tuning as tuning
 from pulumi_tuning.inputs import Declaration, TuningJobInputs
-from pulumi_tuning.resource import OUTPUTS
+from pulumi_tuning.names import OUTPUTS
 from tests.support.factories import TRAIN, job_name
 from tests.support.programs import RECORDED_IDENTITY, Engine, run_program
 
