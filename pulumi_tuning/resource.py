@@ -108,6 +108,24 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
         dataset_fingerprints: pulumi.Output[dict[str, Any] | None]
         """Fingerprints of the data sets now."""
 
+    else:  # a checker would take every misspelt name for an output
+
+        def __getattr__(self, name: str) -> pulumi.Output[Any]:
+            """Return an input or output by its Python name.
+
+            Values live under their engine-side names, which is how the SDK resolves
+            them. An input that was not given is not declared to the SDK: each property
+            costs time in every preview.
+            """
+            alias = ALIASES.get(name)
+            if alias is None:
+                message = f"{type(self).__name__} has no attribute {name!r}"
+                raise AttributeError(message)
+            own = vars(self)
+            if alias not in own:
+                return pulumi.Output.from_input(None)
+            return known_beside(own["name"], own[alias])
+
     def __init__(
         self,
         resource_name: str,
@@ -251,22 +269,6 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
         )
 
         return wait_for_job(self, self._job_name, self._identity, timeout)
-
-    def __getattr__(self, name: str) -> pulumi.Output[Any]:
-        """Return an input or output by its Python name.
-
-        Values live under their engine-side names, which is how the SDK resolves them.
-        An input that was not given is not declared to the SDK: each property costs
-        time in every preview.
-        """
-        alias = ALIASES.get(name)
-        if alias is None:
-            message = f"{type(self).__name__} has no attribute {name!r}"
-            raise AttributeError(message)
-        own = vars(self)
-        if alias not in own:
-            return pulumi.Output.from_input(None)
-        return known_beside(own["name"], own[alias])
 
 
 def _with_engine_paths(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

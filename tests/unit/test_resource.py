@@ -254,7 +254,7 @@ def test_no_attribute() -> None:
 
     async def main() -> None:
         with pytest.raises(AttributeError, match="TuningJob has no attribute 'status'"):
-            _ = job().status
+            _ = job().status  # type: ignore[attr-defined]
 
     run_program(main)
 
