@@ -131,13 +131,29 @@ def called_urn() -> str | None:
     """Return the URN of the resource that the engine's running call is about.
 
     The host keeps it from the provider, and a recorded URN is that of the last update:
-    stack, parent or resource may be renamed since. The host's frame has the request.
+    stack, parent or resource may be renamed since.
     """
+    request = _running_request()
+    return None if request is None else request.urn
+
+
+def called_timeout() -> float | None:
+    """Return how many seconds the engine's running call may take, if it says so.
+
+    That is a custom timeout, which the host keeps from the provider. A recorded one is
+    that of the last create or update of the job.
+    """
+    return getattr(_running_request(), "timeout", 0.0) or None
+
+
+def _running_request() -> Any:  # noqa: ANN401 - a message of any kind of call
+    """Return the request that the host is at, which is in its frame; else None."""
     frame = inspect.currentframe()
     while frame is not None:
-        urn = getattr(frame.f_locals.get("request"), "urn", None)
+        request = frame.f_locals.get("request")
+        urn = getattr(request, "urn", None)
         if isinstance(urn, str) and urn:
-            return urn
+            return request
         frame = frame.f_back
     return None
 

@@ -26,6 +26,7 @@ from pulumi_tuning.diff import Path
 from pulumi_tuning.engine import (
     EngineReporter,
     Secrets,
+    called_timeout,
     called_urn,
     end_with_engine,
     engine_address,
@@ -157,7 +158,7 @@ def update(name: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResul
 def delete(name: str, props: dict[str, Any]) -> None:
     """Cancel the job if it still works."""
     recorded, _ = _received(props)
-    _process.lifecycle.delete(name, recorded)
+    _process.lifecycle.delete(name, recorded, timeout_seconds=called_timeout())
 
 
 def _inputs(known: dict[str, Any]) -> TuningJobInputs:

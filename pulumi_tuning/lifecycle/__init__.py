@@ -171,11 +171,22 @@ class Lifecycle:
             outputs = state.to_properties()
         return record_update(outputs, inputs, declaration)
 
-    def delete(self, name: str, recorded: dict[str, Any]) -> None:
+    def delete(
+        self,
+        name: str,
+        recorded: dict[str, Any],
+        *,
+        timeout_seconds: float | None = None,
+    ) -> None:
         """Cancel the job if it still works, and clean up where that is asked for.
 
         A job that this process knows to be wanted is left alone: a pending deletion
         may name the job that a forced replacement adopted.
+
+        Args:
+            name: The job's name.
+            recorded: What the state says.
+            timeout_seconds: The custom timeout of now; None is the recorded one.
 
         Raises:
             TuningError: the job may still work; it stays recorded.
@@ -187,7 +198,8 @@ class Lifecycle:
         require_same_service(self._services, name, state)
         declaration = state.declaration
         notes = Notes()
-        bound = declaration.timeout_seconds("delete") or BOUND_SECONDS
+        timeout = timeout_seconds or declaration.timeout_seconds("delete")
+        bound = timeout or BOUND_SECONDS
         cancelled = cancel(
             self._services, name, bound_seconds=bound, window=self._cancels
         )

@@ -1,5 +1,7 @@
 """A destroy cancels what runs, cleans up what it was told to, and ends in time."""
 
+import re
+
 import pytest
 
 from pulumi_tuning.emulator import Emulator, Pacing
@@ -83,6 +85,20 @@ def test_refresh_before_the_deletes(stack: Stack, emulator: Emulator) -> None:
     assert after_up[1] == after_up[2]
     assert before["kept"] in after_up[1]
     assert recorded(stack) == live(emulator) == set()
+
+
+def test_timeout_that_was_changed(stack: Stack, emulator: Emulator) -> None:
+    """A changed delete timeout counts for a job that is recorded already."""
+    put_dataset(emulator)
+    for bound in (100, 2):
+        stack.write(MANY.format(job=a_job(), jobs=1, bound=bound))
+        stack.up()
+    emulator.preset(name_of(stack, "job0"), ignoresCancel=True)
+
+    destroyed = stack.destroy(exit_code=1)
+
+    assert re.search(r"is still JOB_STATE_RUNNING after 2(\.\d)? s", destroyed.text)
+    assert recorded(stack) == live(emulator)
 
 
 @pytest.mark.parametrize("pacing", [SHORT], ids=["jobs that succeed at once"])

@@ -12,6 +12,7 @@ from pulumi_tuning.emulator import Emulator, Fault
 from pulumi_tuning.engine import (
     EngineReporter,
     Secrets,
+    called_timeout,
     called_urn,
     engine_address,
     show_errors_in_one_line,
@@ -181,3 +182,4 @@ def test_outside_of_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert engine_address() is None
     assert called_urn() is None
+    assert called_timeout() is None

@@ -222,6 +222,22 @@ def test_delete(host: ProviderHost, service: Emulator) -> None:
     assert service.job(kept.id)["state"] == "JOB_STATE_RUNNING"
 
 
+def test_delete_within_the_timeout_of_now(
+    host: ProviderHost, service: Emulator
+) -> None:
+    """What the engine says of the time that a delete may take, the record does not."""
+    timeouts = {"customTimeouts": {"delete": "60s"}}
+    job = start(host, **{HIDDEN: {**inputs()[HIDDEN], **timeouts}})
+    service.preset(job.id, ignoresCancel=True)
+    with (
+        ProviderHost(TuningJobProvider(), environment=service.environment) as later,
+        pytest.raises(HostError, match=r"after 1(\.\d)? s of cancelling"),
+    ):
+        later.delete(job.id, job.outputs, timeout_seconds=1.0)
+
+    assert job.outputs[HIDDEN]["customTimeouts"] == {"delete": "60s"}
+
+
 @pytest.mark.parametrize("id_", ["", "job", "projects/p/locations/l/models/4"])
 def test_id_of_something_else(host: ProviderHost, id_: str) -> None:
     """An id that is no job's name is refused in one line."""

@@ -277,10 +277,15 @@ class ProviderHost:
         )
         return properties(self._call("Update", request).properties)
 
-    def delete(self, id_: str, outputs: Properties) -> None:
+    def delete(
+        self, id_: str, outputs: Properties, *, timeout_seconds: float = 0.0
+    ) -> None:
         """Let the provider delete the resource."""
         request = provider_pb2.DeleteRequest(
-            id=id_, urn=URN, properties=self._with_provider(outputs)
+            id=id_,
+            urn=URN,
+            properties=self._with_provider(outputs),
+            timeout=timeout_seconds,
         )
         self._call("Delete", request)
 
