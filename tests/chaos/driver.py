@@ -45,6 +45,7 @@ for name, epochs in {jobs!r}.items():
         on_failure="replace",
     )
 """
+BETWEEN: Final = "kills between POST and reply"
 POLL_SECONDS: Final = 0.01
 ORPHAN_SECONDS: Final = 10.0
 MOST_TRIES: Final = 4
@@ -91,15 +92,20 @@ class ChaosStack:
     def run(self, kills: int, deadline: float) -> Tally:
         """Kill commands until there were enough kills, or time is over.
 
+        One at least has to come between a create request and its reply.
+
         Args:
             kills: How many are enough.
             deadline: When time is over, by `time.perf_counter`.
         """
-        while self.tally.kills < kills and time.perf_counter() < deadline:
+        while time.perf_counter() < deadline and not self._is_enough(kills):
             self._one_episode()
         self._quiet_end()
         self.tally.violations += self._ledger.violations
         return self.tally
+
+    def _is_enough(self, kills: int) -> bool:
+        return self.tally.kills >= kills and bool(self.tally.counts[BETWEEN])
 
     def _one_episode(self) -> None:
         """Change what is wanted, kill up to three commands, make good, compare."""
@@ -214,7 +220,7 @@ class ChaosStack:
                 provider.kill()
         self.tally.counts[f"killed {verb}: {victim}"] += 1
         if self._ledger.unanswered(CREATE):
-            self.tally.counts["kills between POST and reply"] += 1
+            self.tally.counts[BETWEEN] += 1
         if self._ledger.unanswered(CANCEL):
             self.tally.counts["kills between cancel and reply"] += 1
 

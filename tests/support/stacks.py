@@ -50,6 +50,7 @@ def hermetic_environment(home: Path) -> dict[str, str]:
     """Return an environment in which the CLI sees no account, plugin or setting."""
     own = {k: v for k, v in os.environ.items() if not FOREIGN_VARIABLES.match(k)}
     return own | {
+        "GOGC": "off",  # the CLI ends before it is worth collecting garbage
         "HOME": str(home),
         "NO_GCE_CHECK": "true",
         "PATH": os.pathsep.join([str(Path(sys.prefix, "bin")), own.get("PATH", "")]),
