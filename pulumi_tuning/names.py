@@ -20,8 +20,7 @@ _STEP: Final = re.compile(r'\["(?P<quoted>[^"]*)"\]|\[(?P<index>[^\]]*)\]|[^.\["
 _ANY: Final = "*"
 """Stands for any one step of a path."""
 
-OUTPUTS: Final = (
-    "name",
+LIVE_OUTPUTS: Final = (
     "state",
     "error",
     "tunedModel",
@@ -31,6 +30,12 @@ OUTPUTS: Final = (
     "startTime",
     "endTime",
     "updateTime",
+)
+"""Engine-side names of the outputs that are copied from the service's answer."""
+
+OUTPUTS: Final = (
+    "name",
+    *LIVE_OUTPUTS,
     "consoleUrl",
     "trainedOn",
     "serviceAddress",

@@ -7,7 +7,7 @@ that this version does not know are kept.
 
 from copy import deepcopy
 from functools import cached_property
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -22,20 +22,7 @@ from pulumi_tuning.inputs import (
 )
 from pulumi_tuning.job_state import JobState
 from pulumi_tuning.live import LiveTuningJob, State, Text
-
-LIVE_OUTPUTS: Final = (
-    "state",
-    "error",
-    "tunedModel",
-    "experiment",
-    "tuningDataStats",
-    "createTime",
-    "startTime",
-    "endTime",
-    "updateTime",
-)
-"""Outputs copied from the service's answer."""
-
+from pulumi_tuning.names import LIVE_OUTPUTS
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

@@ -14,8 +14,9 @@ from pulumi_tuning.inputs import (
 from pulumi_tuning.lifecycle.costs import billed_outputs
 from pulumi_tuning.lifecycle.parsing import parse
 from pulumi_tuning.live import LiveTuningJob
+from pulumi_tuning.names import LIVE_OUTPUTS
 from pulumi_tuning.pricing import Price
-from pulumi_tuning.state import LIVE_OUTPUTS, TuningJobState, live_outputs
+from pulumi_tuning.state import TuningJobState, live_outputs
 
 
 def record_created(
