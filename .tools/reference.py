@@ -5,16 +5,18 @@ would change. Each table stands between `<!-- NAME -->` and `<!-- /NAME -->`.
 """
 
 import ast
+import inspect
 import re
 import sys
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
+from textwrap import dedent
 from typing import Final, get_args
 
 from pydantic import BaseModel
 
-from pulumi_tuning import resource
+from pulumi_tuning import TuningJob
 from pulumi_tuning.dataset.models import MODELS
 from pulumi_tuning.evaluation import EvaluationConfig
 from pulumi_tuning.inputs import Effect, TuningJobInputs
@@ -33,10 +35,11 @@ def inputs() -> Iterator[str]:
     """Yield the table of inputs, nested ones below their parents."""
     yield "| input | a change | what it is |"
     yield "|---|---|---|"
+    docs = _attribute_docs(TuningJobInputs)
     for name, field in TuningJobInputs.model_fields.items():
         effect = TuningJobInputs.effects()[str(field.alias)]
         if effect is not Effect.RECORD:
-            yield f"| `{name}` | {_EFFECTS[effect]} | {_line(field.description)} |"
+            yield f"| `{name}` | {_EFFECTS[effect]} | {docs[name]} |"
             yield from _nested(name, field.annotation)
 
 
@@ -45,9 +48,10 @@ def _nested(prefix: str, annotation: object) -> Iterator[str]:
     model = next((a for a in get_args(annotation) if _is_model(a)), None)
     if model is None or model is EvaluationConfig:
         return
+    docs = _attribute_docs(model)
     for name, field in model.model_fields.items():
         path = f"{prefix}.{name}"
-        yield f"| `{path}` | {_EFFECTS[Effect.REPLACE]} | {_line(field.description)} |"
+        yield f"| `{path}` | {_EFFECTS[Effect.REPLACE]} | {docs[name]} |"
         yield from _nested(path, field.annotation)
 
 
@@ -55,20 +59,31 @@ def _is_model(candidate: object) -> bool:
     return isinstance(candidate, type) and issubclass(candidate, BaseModel)
 
 
+def _attribute_docs(documented: type) -> dict[str, str]:
+    """Return what the source says about each attribute of a class, inherited or not."""
+    docs: dict[str, str] = {}
+    for owner in documented.__mro__[-2::-1]:
+        if owner.__module__.startswith("pulumi_tuning"):
+            (tree,) = ast.parse(dedent(inspect.getsource(owner))).body
+            docs |= _documented(tree)
+    return docs
+
+
+def _documented(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield every annotated name of a class with the string that follows it."""
+    blocks = (n for n in ast.walk(tree) if isinstance(n, ast.ClassDef | ast.If))
+    for declared, doc in chain.from_iterable(pairwise(b.body) for b in blocks):
+        if isinstance(declared, ast.AnnAssign) and isinstance(doc, ast.Expr):
+            name = ast.unparse(declared.target)
+            yield name, _line(ast.literal_eval(doc.value))
+
+
 def outputs() -> Iterator[str]:
     """Yield the table of outputs, from the documented attributes of TuningJob."""
     yield "| output | what it is |"
     yield "|---|---|"
-    tree = ast.parse(Path(resource.__file__).read_text())
-    job = next(
-        n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "TuningJob"
-    )
-    (typed,) = (n for n in job.body if isinstance(n, ast.If))
-    for declared, doc in pairwise(typed.body):
-        if isinstance(declared, ast.AnnAssign) and isinstance(doc, ast.Expr):
-            name = ast.unparse(declared.target)
-            text = ast.literal_eval(doc.value)
-            yield f"| `{name}` | {_line(text)} |"
+    for name, doc in _attribute_docs(TuningJob).items():
+        yield f"| `{name}` | {doc} |"
 
 
 def settings() -> Iterator[str]:
@@ -110,8 +125,8 @@ def _known(value: object) -> str:
     return "yes" if value is True else "no" if value is False else "-"
 
 
-def _line(text: str | None) -> str:
-    return " ".join((text or "").split()).replace("|", "\\|")
+def _line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 TABLES: Final = {

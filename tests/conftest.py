@@ -14,11 +14,21 @@ ENGINE_TIMEOUT_SECONDS = 300
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests of the real CLI, each command of which takes seconds, more time."""
+    """Give tests of the real CLI, each command of which takes seconds, more time.
+
+    Tests that are given more than others come first: at the end of a run, one worker
+    would be left with them while the others are idle.
+    """
     for item in items:
         is_engine = item.get_closest_marker("engine") is not None
         if is_engine and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(ENGINE_TIMEOUT_SECONDS), append=False)
+    items.sort(key=_timeout, reverse=True)
+
+
+def _timeout(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("timeout")
+    return marker.args[0] if marker else 0
 
 
 @pytest.fixture

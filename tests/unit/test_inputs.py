@@ -38,13 +38,6 @@ def test_each_input_has_one_effect() -> None:
     ]
 
 
-def test_each_input_is_documented() -> None:
-    """Every input has a description, which the documentation is made of."""
-    missing = [n for n, f in TuningJobInputs.model_fields.items() if not f.description]
-
-    assert missing == []
-
-
 def _undocumented(model: type[BaseModel], message: str) -> list[str]:
     """Return what of a model the discovery document has not, or has otherwise."""
     known = fields(message)
