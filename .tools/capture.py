@@ -43,7 +43,8 @@ this program:
 ```python
 {PROGRAM}```
 """
-Section = tuple[str, str, Callable[[Stack, Emulator], None]]
+Preparation = Callable[[Stack, Emulator], None]
+Section = tuple[str, str, Preparation]
 
 
 def dataset(rows: int) -> bytes:
@@ -65,7 +66,7 @@ def dataset(rows: int) -> bytes:
 def start(stack: Stack, emulator: Emulator) -> None:
     """Start the job."""
     del emulator
-    stack.up("--skip-preview")
+    stack.up()
 
 
 def drift(stack: Stack, emulator: Emulator) -> None:
@@ -140,26 +141,26 @@ def captured() -> Iterator[str]:
     cli = find_cli()
     if cli is None:
         sys.exit("capture: no pulumi here; run bash .tools/setup dev first")
-    for title, explanation, prepare in SECTIONS:
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            Emulator(pacing=Pacing(), seed=1) as emulator,
-        ):
-            emulator.freeze()
-            emulator.put_object(DATASET, dataset(200))
-            home = Path(folder, "home")
-            home.mkdir()
-            stack = Stack(
-                Path(folder, "stack"),
-                cli=cli,
-                home=home,
-                environment=emulator.environment,
-            )
-            stack.write(PROGRAM)
-            prepare(stack, emulator)
-            text = readable(stack.preview().stdout)
-        yield f"\n## {title}\n\n{explanation}\n\n"
-        yield f"```console\n$ pulumi preview\n{text}```\n"
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder, "home")
+        home.mkdir()
+        for number, (title, explanation, prepare) in enumerate(SECTIONS):
+            text = preview(Path(folder, f"stack-{number}"), cli, home, prepare)
+            yield f"\n## {title}\n\n{explanation}\n\n"
+            yield f"```console\n$ pulumi preview\n{text}```\n"
+
+
+def preview(folder: Path, cli: Path, home: Path, prepare: Preparation) -> str:
+    """Return what a preview shows after what a section wants to have happened."""
+    with (
+        Emulator(pacing=Pacing(), seed=1) as emulator,
+        Stack(folder, cli=cli, home=home, environment=emulator.environment) as stack,
+    ):
+        emulator.freeze()
+        emulator.put_object(DATASET, dataset(200))
+        stack.write(PROGRAM)
+        prepare(stack, emulator)
+        return readable(stack.preview().stdout)
 
 
 def readable(text: str) -> str:
