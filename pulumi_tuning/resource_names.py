@@ -8,6 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import Final, Self
 
+PROJECT_ID: Final = re.compile(r"[a-z0-9][a-z0-9.:-]*")
+"""Form of the id or number of a project; of a domain's projects, `acme.com:bot`."""
+
+LOCATION_ID: Final = re.compile(r"[a-z][a-z0-9-]*")
+"""Form of the id of a location, which is a part of a host name."""
+
 _PROJECT: Final = r"projects/(?P<project>[^/\s]+)"
 _ID: Final = r"[^/@:?#\s]+"
 _LOCATION: Final = rf"{_PROJECT}/locations/(?P<location>[^/\s]+)"

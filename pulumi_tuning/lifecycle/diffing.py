@@ -74,14 +74,16 @@ class Comparison:
         ignored = self.desired.declaration.ignore_changes
         live = self._read_live(name, self._identity)
         asked = self._definition_changes(name, live)
-        if live is not None and self._drifted(asked):
+        drifted = self._drifted(asked) if live is not None else []
+        if drifted:
             # No list alone is a reason to pay again: it may be old or show less.
             live = self._read_live(name, None)
             asked = self._definition_changes(name, live)
+            drifted = self._drifted(asked)
         changes = [*asked, *self._unknown_changes(), *self._dataset_changes()]
         if live is not None:
             self.costs.learn(self.recorded, live)
-            self._explain_drift(asked, live)
+            self._explain_drift(drifted, live)
             changes += self._failure_changes(live)
             self._note_end(live)
             self._note_twins(name, live)
@@ -154,11 +156,11 @@ class Comparison:
             if change.path not in by_program and change.effect is Effect.REPLACE
         ]
 
-    def _explain_drift(self, changes: Sequence[Change], live: LiveTuningJob) -> None:
+    def _explain_drift(self, drifted: Sequence[Change], live: LiveTuningJob) -> None:
         """Note each difference that the program did not make."""
-        drifted = [change.as_drift() for change in self._drifted(changes)]
         if drifted:
-            self.notes.info(f"replace: the live job differs, {'; '.join(drifted)}")
+            told = "; ".join(change.as_drift() for change in drifted)
+            self.notes.info(f"replace: the live job differs, {told}")
         there = unasked(live, self.recorded.inputs, self.desired.inputs)
         if there:
             self.notes.warn(

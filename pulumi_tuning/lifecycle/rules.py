@@ -16,6 +16,8 @@ from pulumi_tuning.lifecycle.identity import OWN_LABELS
 from pulumi_tuning.lifecycle.model_rules import model_findings
 from pulumi_tuning.lifecycle.subject import Subject
 from pulumi_tuning.resource_names import (
+    LOCATION_ID,
+    PROJECT_ID,
     DatasetName,
     GcsUri,
     KmsKeyName,
@@ -256,9 +258,9 @@ def _names(subject: Subject) -> Iterator[Problem]:
 
 
 def _place(subject: Subject) -> Iterator[Problem]:
-    for name, setting, variable, letters in (
-        ("project", "gcp:project", "GOOGLE_PROJECT", "a-z0-9.:-"),
-        ("location", "gcp:region", "GOOGLE_REGION", "a-z0-9-"),
+    for name, setting, variable, form in (
+        ("project", "gcp:project", "GOOGLE_PROJECT", PROJECT_ID),
+        ("location", "gcp:region", "GOOGLE_REGION", LOCATION_ID),
     ):
         value = subject.value(name)
         if subject.is_missing(name):
@@ -267,7 +269,7 @@ def _place(subject: Subject) -> Iterator[Problem]:
                 f"is required: give it, or set {setting} "
                 f"(pulumi config set {setting} …) or {variable}",
             )
-        elif value and not re.fullmatch(f"[a-z0-9][{letters}]*", value):
+        elif value and not form.fullmatch(value):
             yield Problem(name, f"is not the name of a {name}")
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter
 
 from pulumi_tuning.errors import quoted
+from pulumi_tuning.resource_names import LOCATION_ID, PROJECT_ID
 from pulumi_tuning.settings.hosts import parse_base_url
 
 Diff = Literal["live", "recorded"]
@@ -28,12 +29,12 @@ _LABELS: Final = TypeAdapter(dict[str, str | bool | int])
 
 def parse_project(text: str) -> str:
     """Return the id or number of a project."""
-    return _matching(r"[a-z0-9][a-z0-9.:-]*", text, "the id of a project")
+    return _matching(PROJECT_ID, text, "the id of a project")
 
 
 def parse_location(text: str) -> str:
     """Return a location."""
-    return _matching(r"[a-z][a-z0-9-]*", text, "a location such as us-central1")
+    return _matching(LOCATION_ID, text, "a location such as us-central1")
 
 
 def parse_domain(text: str) -> str:
@@ -136,7 +137,7 @@ def parse_storage_endpoint(text: str) -> str:
     return parse_base_url(url, api_paths=("/storage/v1", "/v1"))
 
 
-def _matching(pattern: str, text: str, noun: str) -> str:
+def _matching(pattern: str | re.Pattern[str], text: str, noun: str) -> str:
     if not re.fullmatch(pattern, text):
         message = f"{quoted(text)!r} is not {noun}"
         raise ValueError(message)
