@@ -6,9 +6,11 @@ would change. Each table stands between `<!-- NAME -->` and `<!-- /NAME -->`.
 
 import ast
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from itertools import chain, pairwise
 from pathlib import Path
 from textwrap import dedent
@@ -18,6 +20,7 @@ from pydantic import BaseModel
 
 from pulumi_tuning import TuningJob
 from pulumi_tuning.dataset.models import MODELS
+from pulumi_tuning.emulator import Behaviour
 from pulumi_tuning.evaluation import EvaluationConfig
 from pulumi_tuning.inputs import Effect, TuningJobInputs
 from pulumi_tuning.pricing import PRICES_AS_OF, USD_PER_MILLION_TOKENS
@@ -121,6 +124,16 @@ def prices() -> Iterator[str]:
         yield f"| `{model}` | {price} |"
 
 
+def behaviour() -> Iterator[str]:
+    """Yield the table of the emulator's switches."""
+    yield "| switch | default | what it does |"
+    yield "|---|---|---|"
+    docs = _attribute_docs(Behaviour)
+    for switch in fields(Behaviour):
+        default = json.dumps(switch.default)
+        yield f"| `{switch.name}` | `{default}` | {docs[switch.name]} |"
+
+
 def _known(value: object) -> str:
     return "yes" if value is True else "no" if value is False else "-"
 
@@ -135,6 +148,7 @@ TABLES: Final = {
     "settings": settings,
     "models": models,
     "prices": prices,
+    "behaviour": behaviour,
 }
 
 

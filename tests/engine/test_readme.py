@@ -20,15 +20,26 @@ ROW: Final = (
 pytestmark = pytest.mark.engine
 
 
+def python_samples() -> tuple[str, str]:
+    """Return the README's first program, and its use of the emulator."""
+    text = (ROOT / "README.md").read_text()
+    program, use_of_emulator = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    return program, use_of_emulator
+
+
+def datasets() -> dict[str, bytes]:
+    """Return files as the README's first program names them."""
+    return {
+        f"{name}.jsonl": "".join(map(ROW.format, range(first, first + count))).encode()
+        for name, first, count in (("train", 0, 120), ("validation", 1000, 20))
+    }
+
+
 def test_the_first_program_works(stack: Stack, emulator: Emulator) -> None:
     """A newcomer who copies it sees a cost, gets an endpoint, and pays once."""
-    (program,) = re.findall(
-        r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
-    )
-    for name, first, count in (("train", 0, 120), ("validation", 1000, 20)):
-        rows = "".join(ROW.format(n) for n in range(first, first + count))
-        emulator.put_object(f"gs://acme-tuning/support/{name}.jsonl", rows.encode())
-    stack.write(program)
+    for name, content in datasets().items():
+        emulator.put_object(f"gs://acme-tuning/support/{name}", content)
+    stack.write(python_samples()[0])
 
     preview = stack.preview()
     stack.up()
@@ -41,6 +52,26 @@ def test_the_first_program_works(stack: Stack, emulator: Emulator) -> None:
     assert "/endpoints/" in endpoint
     assert "unchanged" in again.stdout
     assert len(emulator.journal("POST", "/tuningJobs$")) == 1
+
+
+def test_the_use_of_the_emulator_works(stack: Stack) -> None:
+    """A newcomer who copies it sees that a lost answer costs nothing."""
+    program, use_of_emulator = python_samples()
+    for name, content in datasets().items():
+        (stack.project / name).write_bytes(content)
+    stack.write(program)
+
+    result = subprocess.run(  # noqa: S603 - the README's own words
+        [sys.executable, "-c", use_of_emulator],
+        cwd=stack.project,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "the job was found by its label" in result.stdout
 
 
 @pytest.mark.usefixtures("cli")
