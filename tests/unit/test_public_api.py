@@ -61,11 +61,11 @@ def test_constructor_takes_every_input() -> None:
 
 def test_constructor_documents_every_parameter() -> None:
     """Each parameter of the constructor is described in its docstring."""
-    text = str(TuningJob.__init__.__doc__)
+    text = str(inspect.getdoc(TuningJob.__init__))
     missing = [
         name
         for name in inspect.signature(TuningJob).parameters
-        if f"\n            {name}: " not in text
+        if f"\n    {name}: " not in text
     ]
 
     assert missing == []
