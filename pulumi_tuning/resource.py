@@ -126,6 +126,13 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
                 return pulumi.Output.from_input(None)
             return known_beside(own["name"], own[alias])
 
+    def __init_subclass__(cls) -> None:
+        """Keep the type, or a job would be another one once it has a class of its own.
+
+        The SDK gives a class that names none the type of any dynamic resource.
+        """
+        super().__init_subclass__(module="tuning", name="TuningJob")
+
     def __init__(
         self,
         resource_name: str,

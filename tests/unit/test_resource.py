@@ -259,6 +259,24 @@ def test_no_attribute() -> None:
     run_program(main)
 
 
+def test_class_of_its_own() -> None:
+    """A program's own class of tuning jobs is the same resource to the engine."""
+    engine = Engine()
+
+    class Bot(tuning.TuningJob):
+        """A tuning job with a base model."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__(name, base_model="m", supervised_tuning_spec=SPEC)
+
+    async def main() -> None:
+        Bot("bot")
+
+    run_program(main, engine)
+
+    assert [r.type for r in engine.registered if r.name == "bot"] == [TYPE]
+
+
 def test_job_that_is_read() -> None:
     """A job that is only read has its name as id, and no identity."""
     engine = Engine()
