@@ -7,6 +7,7 @@ import httpx
 import pulumi
 import pytest
 import stamina
+from pulumi.runtime.proto import resource_pb2
 
 import pulumi_tuning as tuning
 from pulumi_tuning import program
@@ -165,10 +166,11 @@ def test_job_that_is_gone(
     assert service.creates == []
 
 
-def test_malformed_timeout(service: VertexService) -> None:
+@pytest.mark.parametrize("timeout", ["soon", "90 minutes", 3600])
+def test_malformed_timeout(service: VertexService, timeout: Any) -> None:  # noqa: ANN401 - what programs write
     """A timeout that is no duration is refused where it is written."""
-    with pytest.raises(ValueError, match="'soon' is no duration"):
-        run_program(waiting("soon"))
+    with pytest.raises(ValueError, match=f"'{timeout}' is no duration: write 6h"):
+        run_program(waiting(timeout))
 
     assert service.requests == []
 
@@ -178,6 +180,34 @@ def test_name_of_no_job(service: VertexService) -> None:
     with pytest.raises(pulumi.RunError, match="x is no tuning job"):
         run_program(waiting(), Engine(name="x"))
 
+    assert service.requests == []
+
+
+class MockedEngine(Engine):
+    """What the SDK makes of the mocks of a user's unit test."""
+
+    def __init__(self, tuned: dict[str, str] | None) -> None:
+        super().__init__(name="bot_id")
+        self.mocks: Any = "of a unit test"
+        self.tuned = tuned
+
+    def RegisterResource(  # noqa: N802 - its name in the protocol
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        """Register a resource; each has the tuned model that the test wants."""
+        if self.tuned is not None:
+            request.object["tunedModel"] = self.tuned
+        return super().RegisterResource(request)
+
+
+@pytest.mark.parametrize("tuned", [TUNED, None], ids=["a model", "none"])
+def test_unit_test_of_a_program(
+    service: VertexService, tuned: dict[str, str] | None
+) -> None:
+    """Under the SDK's mocks a wait gives what they say, without service or settings."""
+    found = run_program(waiting("6h"), MockedEngine(tuned), config={})
+
+    assert found == (tuned or {})
     assert service.requests == []
 
 
