@@ -28,7 +28,11 @@ class Checkpoint(dict[str, Any]):
 
 
 class TunedModel(dict[str, Any]):
-    """What a tuning job made; keys as in the REST API."""
+    """What a tuning job made; keys as in the REST API.
+
+    `Output.all` makes a plain dictionary of it, as of every other one: there it is
+    `["endpoint"]`, or `tuned.endpoint` is given to it.
+    """
 
     @property
     def model(self) -> str | None:

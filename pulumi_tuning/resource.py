@@ -260,6 +260,7 @@ class TuningJob(Resource, module="tuning", name="TuningJob"):
 
         The program waits, not the resource: the job stays recorded whatever happens. In
         a preview nothing is waited for: the model is known if the job has succeeded.
+        With `--run-program`, `pulumi destroy` and `pulumi refresh` wait as `up` does.
 
         Args:
             timeout: Longest wait as a Go duration, such as `6h` or `90m`; without one
