@@ -87,6 +87,7 @@ class Comparison:
             changes += self._failure_changes(live)
             self._note_end(live)
             self._note_twins(name, live)
+        self._explain_secrets([c for c in asked if c not in drifted])
         return Diff.of(changes, ignored=ignored)
 
     def _read_live(
@@ -166,6 +167,13 @@ class Comparison:
             self.notes.warn(
                 f"the live job has what nobody asked for: {'; '.join(there)}"
             )
+
+    def _explain_secrets(self, changes: Sequence[Change]) -> None:
+        """Name the secret inputs that replace the job: the engine hides what changed."""
+        secret = self.desired.declaration.secret_inputs
+        replacing = {str(c.path[0]) for c in changes if c.effect is Effect.REPLACE}
+        if hidden := sorted(replacing.intersection(secret)):
+            self.notes.info(f"replace: {', '.join(hidden)} changed (secret)")
 
     def _unknown_changes(self) -> list[Change]:
         """Return a change for each value that is not known in this preview."""

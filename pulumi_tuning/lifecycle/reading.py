@@ -53,7 +53,7 @@ def read(services: Services, name: str, recorded: TuningJobState, notes: Notes) 
         notes.warn(f"{name} is not found any more and stays recorded: {kept}")
         return Read(name, recorded.to_properties(), recorded.inputs.to_properties())
     if not recorded.has_inputs:
-        return _read_without_record(services, parsed, recorded, live)
+        recorded = _recorded_as_it_is(services, parsed, recorded, live)
     inputs = drifted_inputs(recorded, live)
     stale = {k for k in recorded.inputs.to_properties() if k not in inputs}
     outputs = record_read(recorded, live, prices=services.settings.prices)
@@ -64,20 +64,20 @@ def read(services: Services, name: str, recorded: TuningJobState, notes: Notes) 
     )
 
 
-def _read_without_record(
+def _recorded_as_it_is(
     services: Services,
     name: TuningJobName,
     recorded: TuningJobState,
     live: LiveTuningJob,
-) -> Read:
-    """Return a job that only its name was known of, inputs included."""
-    inputs = inputs_of(live, project=name.project, location=name.location)
-    outputs = {
-        **record_read(recorded, live, prices=services.settings.prices),
-        **inputs,
-        "serviceAddress": services.vertex.service_address(name.location),
-    }
-    return Read(live.name, outputs, inputs)
+) -> TuningJobState:
+    """Return the record that a job would have of which only the name was known."""
+    return TuningJobState.model_validate(
+        {
+            **recorded.to_properties(),
+            **inputs_of(live, project=name.project, location=name.location),
+            "serviceAddress": services.vertex.service_address(name.location),
+        }
+    )
 
 
 def require_same_service(

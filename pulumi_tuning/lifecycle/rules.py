@@ -4,6 +4,7 @@ Pure: no I/O, no Pulumi. A rule speaks only of values that are known and well fo
 rules about models are in `pulumi_tuning.lifecycle.model_rules`.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -273,6 +274,15 @@ def _place(subject: Subject) -> Iterator[Problem]:
             yield Problem(name, f"is not the name of a {name}")
 
 
+def _triggers(subject: Subject) -> Iterator[Problem]:
+    for index, trigger in enumerate(subject.value("triggers") or ()):
+        try:
+            json.dumps(trigger)
+        except TypeError:
+            message = "must be JSON; of a file, give a digest"
+            yield Problem(f"triggers[{index}]", message)
+
+
 def _cost_limit(subject: Subject) -> Iterator[Problem]:
     limit = subject.inputs.max_estimated_cost_usd
     if limit is not None and limit <= 0:
@@ -324,6 +334,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _labels,
     _names,
     _place,
+    _triggers,
     _cost_limit,
     _evaluation,
 )

@@ -138,6 +138,19 @@ def test_program_changed(service: VertexService) -> None:
     assert notes == Notes()
 
 
+def test_program_changed_a_secret(service: VertexService) -> None:
+    """A secret that replaces the job is named: the engine hides what changed of it."""
+    before = inputs(description="a", triggers=["a"])
+    after = inputs(description="b", triggers=["b"])
+    add_job(service, before)
+
+    _, notes = compare(
+        service, after, record(before), hidden={"secret_inputs": ["description"]}
+    )
+
+    assert notes.infos == ["replace: description changed (secret)"]
+
+
 def test_live_job_drifted(service: VertexService) -> None:
     """A drift replaces the job, with live and desired value of each on its row."""
     asked = inputs(supervisedTuningSpec=supervised(epochCount=4))

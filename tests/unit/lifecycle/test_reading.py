@@ -239,10 +239,23 @@ def test_read_without_a_record(service: VertexService) -> None:
     assert found.inputs is not None
     assert found.inputs["labels"] == {"team": "nlp"}
     assert (found.inputs["project"], found.inputs["location"]) == (NUMBER, LOCATION)
-    assert found.inputs["supervisedTuningSpec"]["hyperParameters"]["epochCount"] == "10"
+    assert found.inputs["supervisedTuningSpec"]["hyperParameters"]["epochCount"] == 10
     assert found.outputs["serviceAddress"] == ADDRESS
     assert found.outputs["state"] == "JOB_STATE_RUNNING"
     assert found.outputs["baseModel"] == "gemini-2.5-flash"
+
+
+def test_read_without_a_record_and_again(service: VertexService) -> None:
+    """A refresh finds nothing to change in a job that was read a moment before."""
+    stats = {"supervisedTuningDataStats": {"totalBillableTokenCount": "1000"}}
+    asked = settled(inputs().to_request())
+    service.add_job(1, **asked, state="JOB_STATE_SUCCEEDED", tuningDataStats=stats)
+    first, _ = refresh(service, {})
+
+    again, _ = refresh(service, first.outputs)
+
+    assert again == first
+    assert again.outputs["billedTokens"] == 10 * 1000  # the default epochs
 
 
 def test_read_by_the_projects_id(service: VertexService) -> None:

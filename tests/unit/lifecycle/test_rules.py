@@ -343,6 +343,11 @@ BAD: list[tuple[str, Json, dict[str, str]]] = [
         {"location": "is not the name of a location"},
     ),
     (
+        "triggers that are no JSON",
+        {"triggers": [1, {"a": {Ellipsis}}]},
+        {"triggers[1]": "must be JSON; of a file, give a digest"},
+    ),
+    (
         "two sources of rubrics",
         evaluation(
             metrics=[
