@@ -169,7 +169,7 @@ class Comparison:
             )
 
     def _explain_secrets(self, changes: Sequence[Change]) -> None:
-        """Name the secret inputs that replace the job: the engine hides what changed."""
+        """Name the secret inputs that replace the job: the engine does not."""
         secret = self.desired.declaration.secret_inputs
         replacing = {str(c.path[0]) for c in changes if c.effect is Effect.REPLACE}
         if hidden := sorted(replacing.intersection(secret)):
