@@ -31,17 +31,19 @@ def control_answer(services: Services, request: Request, body: bytes) -> Respons
         return _answer(action(services, request.query_params, document))
     except RefusalError as error:
         return _answer({"error": error.message}, error.code)
-    except (ValueError, TypeError, KeyError, OverflowError, re.error) as error:
+    except KeyError as error:
+        return _answer({"error": f"{error} is missing"}, 400)
+    except (ValueError, TypeError, OverflowError, re.error) as error:
         return _answer({"error": str(error)}, 400)
 
 
-def job_name(text: str) -> TuningJobName:
+def job_name(text: object) -> TuningJobName:
     """Return a job's name.
 
     Raises:
         ValueError: The text is none.
     """
-    name = TuningJobName.parse(text)
+    name = TuningJobName.parse(text) if isinstance(text, str) else None
     if name is None:
         message = f"not the name of a tuning job: {text}"
         raise ValueError(message)
@@ -50,10 +52,11 @@ def job_name(text: str) -> TuningJobName:
 
 def add_job(services: Services, fields: Mapping[str, Any]) -> Json:
     """Add a job that exists already, by default to a project of the emulator's own."""
-    name = TuningJobName.parse(fields.get("name", ""))
-    project = name.project if name else DEFAULT_PROJECT
-    location = name.location if name else DEFAULT_LOCATION
-    return services.jobs.add(project, location, dict(fields))
+    others = dict(fields)
+    if "name" not in others:
+        return services.jobs.add(DEFAULT_PROJECT, DEFAULT_LOCATION, None, others)
+    name = job_name(others.pop("name"))
+    return services.jobs.add(name.project, name.location, name.tuning_job, others)
 
 
 def _health(services: Services, _: Mapping[str, str], __: Json) -> Json:

@@ -1,9 +1,13 @@
 """The emulator's own time: another clock's, until it is frozen and moved by hand."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from pulumi_tuning.clock import Clock
 from pulumi_tuning.emulator.database import Database
+
+_LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+"""After this a job could end later than a date can hold."""
 
 
 class EmulatorClock:
@@ -35,7 +39,7 @@ class EmulatorClock:
         """Move a frozen clock on.
 
         Raises:
-            ValueError: The clock is not frozen, or would go back.
+            ValueError: The clock is not frozen, or would go back or too far.
         """
         if self._frozen_at is None:
             message = "only a frozen clock can be advanced: freeze it first"
@@ -43,7 +47,11 @@ class EmulatorClock:
         if seconds < 0:
             message = "time does not go back"
             raise ValueError(message)
-        self._frozen_at += timedelta(seconds=seconds)
+        moved = self._frozen_at + timedelta(seconds=seconds)
+        if moved > _LATEST:
+            message = f"the end of time is {_LATEST.date()}; {seconds} s is too large"
+            raise ValueError(message)
+        self._frozen_at = moved
         self._keep()
 
     def thaw(self) -> None:

@@ -19,7 +19,20 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "headers": (dict, _NONE),
     "delay_seconds": (int, float),
     "stale_list": (bool, int, float),
+    "effect": (bool,),
+    "html": (bool,),
 }
+_LIMITS: Final[Mapping[str, float]] = {
+    "times": 10**9,
+    "skip": 10**9,
+    "delay_seconds": 10**6,
+    "stale_list": 10**9,
+}
+"""Largest number for each field that is one; none is negative."""
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE: Final = re.compile(
+    r"[\x21-\x7e\x80-\xff]([\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?|"
+)
 _STATUSES: Final = range(200, 600)
 
 
@@ -87,6 +100,17 @@ class Fault:
         except re.error as error:
             message = f"{self.path}: {error}"
             raise ValueError(message) from error
+        self._refuse_limits_and_headers()
+
+    def _refuse_limits_and_headers(self) -> None:
+        for name, limit in _LIMITS.items():
+            if not 0 <= (getattr(self, name) or 0) <= limit:
+                message = f"{name} of a fault must be from 0 to {limit}"
+                raise ValueError(message)
+        for name, text in (self.headers or {}).items():
+            if not _is_header(name, text):
+                message = f"a fault cannot add the header {name!r}: {text!r}"
+                raise ValueError(message)
 
     @classmethod
     def from_json(cls, document: Json) -> Self:
@@ -109,6 +133,15 @@ class Fault:
     def takes_effect_first(self) -> bool:
         """Whether the request is carried out before the fault shows."""
         return self.effect or self.cut == "after"
+
+
+def _is_header(name: object, text: object) -> bool:
+    return (
+        isinstance(name, str)
+        and isinstance(text, str)
+        and _HEADER_NAME.fullmatch(name) is not None
+        and _HEADER_VALUE.fullmatch(text) is not None
+    )
 
 
 @dataclass(slots=True)

@@ -205,4 +205,6 @@ def _time(field: str, operator: str, value: str) -> Predicate:
         message = f"Invalid filter: {value} is not a time in RFC 3339."
         raise invalid_argument(message)
     compare = _ORDER[operator]
-    return lambda job: compare(datetime.fromisoformat(job[field]), right)
+    return lambda job: (
+        field in job and compare(datetime.fromisoformat(job[field]), right)
+    )

@@ -19,6 +19,7 @@ from pulumi_tuning.emulator.errors import (
 from pulumi_tuning.emulator.identities import Identities, project_number
 from pulumi_tuning.emulator.job_facts import JobFacts
 from pulumi_tuning.emulator.job_outcomes import JobOutcomes
+from pulumi_tuning.emulator.job_presets import refuse_misfits, requested, set_facts
 from pulumi_tuning.emulator.job_wire import job_wire
 from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.models import MODEL, ModelRegistry
@@ -28,6 +29,7 @@ from pulumi_tuning.emulator.timeline import end_of, moment, start_at
 from pulumi_tuning.emulator.validation import (
     Creation,
     refuse_invalid_fields,
+    refuse_invalid_hyper_parameters,
     refuse_unsupported,
 )
 from pulumi_tuning.job_state import JobState, is_final
@@ -35,13 +37,6 @@ from pulumi_tuning.resource_names import TuningJobName
 
 _NOUN: Final = "TuningJob"
 _ASSUMED_BASE_MODEL: Final = "gemini-2.5-flash"
-_FLAGS: Final = {
-    "ignoresCancel": "ignores_cancel",
-    "successWinsRace": "success_wins_race",
-    "leavesModel": "leaves_model",
-    "failure": "failure",
-    "expired": "is_expired",
-}
 
 
 class TuningJobs:
@@ -159,38 +154,46 @@ class TuningJobs:
 
         Raises:
             RefusalError: There is no such job.
+            ValueError: A field has a value that no job can have.
         """
+        refuse_misfits(fields)
         with self._database.transaction():
             facts = self._find(name, also_expired=True)
-            self._set(facts, fields)
+            set_facts(facts, fields, self._clock.now())
+            if not facts.is_concluded:
+                self._open[facts.name] = facts
             self._save(facts)
             self.settle()
             return self._wire(facts)
 
-    def add(self, project: str, location: str, fields: Json) -> Json:
+    def add(
+        self, project: str, location: str, number: str | None, fields: Json
+    ) -> Json:
         """Add a job that exists already and return its wire form.
 
         Without a `state` it starts to run like one that is created now.
+
+        Raises:
+            RefusalError: There is one of this number, or the service could have none.
+            ValueError: A field has a value that no job can have.
         """
+        request = requested(fields)
+        refuse_misfits(fields)
         with self._database.transaction():
-            request = {
-                key: value
-                for key, value in fields.items()
-                if key.endswith("Spec")
-                or key in ("baseModel", "preTunedModel", "labels")
-            }
-            creation = Creation(location, request, request.get("baseModel", ""))
+            tuned = fields.get("preTunedModel") or {}
+            base_model = request.get("baseModel") or tuned.get("baseModel", "")
+            creation = Creation(location, request, str(base_model))
+            refuse_invalid_hyper_parameters(creation)
             facts = self._new_facts(project, location, creation)
-            given = TuningJobName.parse(fields.get("name", ""))
-            if given:
-                facts.name = _with_project_number(given)
+            if number is not None:
+                facts.name = f"{facts.name.rpartition('/')[0]}/{number}"
+            if facts.name in self._jobs:
+                message = f"{facts.name} exists already."
+                raise RefusalError(409, message, status="ALREADY_EXISTS")
             facts.admitted_at = facts.create_time
-            facts.request["tunedModelDisplayName"] = fields.get(
-                "tunedModelDisplayName", facts.request["tunedModelDisplayName"]
-            )
             facts.is_started = "state" in fields
-            kept = fields.keys() - request.keys() - {"name"}
-            self._set(facts, {key: fields[key] for key in fields if key in kept})
+            others = {key: fields[key] for key in fields if key not in request}
+            set_facts(facts, others, self._clock.now())
             self._add(facts)
             self.settle()
             return self._wire(facts)
@@ -280,31 +283,6 @@ class TuningJobs:
     def _draw(self, seconds: float, sequence: int, phase: str) -> float:
         deviation = 2 * self._identities.share("pace", sequence, phase) - 1
         return seconds * (1 + self.pacing.spread * deviation)
-
-    def _set(self, facts: JobFacts, fields: Json) -> None:
-        created = facts.create_time
-        if "createTime" in fields:
-            created = datetime.fromisoformat(fields["createTime"])
-        if created.tzinfo is None or not isinstance(fields.get("state", ""), str):
-            message = "a state is text, and a time needs a time zone"
-            raise ValueError(message)
-        for key, value in fields.items():
-            if key in _FLAGS:
-                setattr(facts, _FLAGS[key], value)
-            elif key == "createTime":
-                facts.create_time = created
-            elif key == "state":
-                facts.held_state = value
-                facts.held_at = self._clock.now()
-                facts.cancelled_at = None
-                self._reopen(facts)
-            else:
-                facts.overrides[key] = value
-
-    def _reopen(self, facts: JobFacts) -> None:
-        facts.is_concluded = False
-        if facts.name in self._jobs:
-            self._open[facts.name] = facts
 
     def _add(self, facts: JobFacts) -> None:
         self._jobs[facts.name] = facts

@@ -20,6 +20,7 @@ from pulumi_tuning.emulator.errors import (
 from pulumi_tuning.emulator.job_facts import tuning_spec_name
 from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.options import Behaviour
+from pulumi_tuning.emulator.schema import snake_case
 from pulumi_tuning.resource_names import DatasetName, GcsUri, KmsKeyName, ModelName
 
 _REQUIRED: Final = "Required field is not set."
@@ -78,6 +79,18 @@ def refuse_invalid_fields(location: str, request: Json) -> None:
         raise invalid_fields(problems)
 
 
+def refuse_invalid_hyper_parameters(creation: Creation) -> None:
+    """Refuse a number that no training can have.
+
+    Raises:
+        RefusalError: One or more are; all of them are named.
+    """
+    path = f"tuning_job.{snake_case(creation.spec_name)}.hyper_parameters"
+    problems = [*_hyper_parameter_problems(creation, path)]
+    if problems:
+        raise invalid_fields(problems)
+
+
 def refuse_unsupported(creation: Creation, behaviour: Behaviour) -> None:
     """Refuse what the base model cannot do.
 
@@ -117,11 +130,7 @@ def _spec_problems(creation: Creation) -> Iterator[Problem]:
         yield "tuning_job.supervised_tuning_spec", _REQUIRED
     if creation.spec_name not in known:
         return
-    path = (
-        "tuning_job.supervised_tuning_spec"
-        if creation.spec_name == known[0]
-        else "tuning_job.preference_optimization_spec"
-    )
+    path = f"tuning_job.{snake_case(creation.spec_name)}"
     for member, name in (
         ("trainingDatasetUri", "training_dataset_uri"),
         ("validationDatasetUri", "validation_dataset_uri"),

@@ -158,8 +158,8 @@ async def get_context(call: Call) -> Response:
                 {
                     "name": name,
                     "displayName": parts["context"],
-                    "createTime": job["startTime"],
-                    "updateTime": job["updateTime"],
+                    "createTime": job.get("startTime", job["createTime"]),
+                    "updateTime": job.get("updateTime", job["createTime"]),
                     "schemaTitle": "system.Experiment",
                     "schemaVersion": "0.0.1",
                     "metadata": {},

@@ -99,7 +99,56 @@ def test_faults_are_added_listed_and_cleared(client: httpx.Client) -> None:
             "POST", "clock/advance", {}, 400, "'seconds'", id="missing argument"
         ),
         pytest.param(
+            "POST",
+            "clock/advance",
+            {"seconds": 2.3e11},
+            400,
+            "too large",
+            id="end of time",
+        ),
+        pytest.param(
             "POST", "jobs/preset", {"name": "5"}, 400, "not the name", id="bad name"
+        ),
+        pytest.param(
+            "POST", "jobs", {"name": 5}, 400, "not the name", id="number for a name"
+        ),
+        pytest.param(
+            "POST", "jobs", {"name": "5"}, 400, "not the name", id="bad name to add"
+        ),
+        pytest.param(
+            "POST",
+            "jobs",
+            {"supervisedTuningSpec": 5},
+            400,
+            "Invalid value at 'tuning_job.supervised_tuning_spec'",
+            id="no spec",
+        ),
+        pytest.param(
+            "POST",
+            "jobs",
+            {"supervisedTuningSpec": {"trainingDatasetUri": 5}},
+            400,
+            "training_dataset_uri' (TYPE_STRING), 5",
+            id="no URI",
+        ),
+        pytest.param(
+            "POST",
+            "jobs",
+            {"supervisedTuningSpec": {"hyperParameters": {"epochCount": -1}}},
+            400,
+            "supervised_tuning_spec.hyper_parameters.epoch_count",
+            id="negative epochs",
+        ),
+        pytest.param(
+            "POST",
+            "jobs",
+            {"preTunedModel": {}},
+            400,
+            "'tunedModelName' is missing",
+            id="nameless model",
+        ),
+        pytest.param(
+            "POST", "jobs", {"expired": 1}, 400, "true or false", id="no flag"
         ),
         pytest.param(
             "POST",
@@ -125,3 +174,15 @@ def test_a_wrong_order_is_refused(
 
     assert answer.status_code == status
     assert error in answer.json()["error"]
+
+
+def test_a_job_is_added_once(client: httpx.Client, emulator: Emulator) -> None:
+    """A name that a job has is refused, and the jobs to come stay apart from it."""
+    old = {"name": f"{PARENT}/tuningJobs/5", "baseModel": "gemini-2.5-flash"}
+    client.post("/_emulator/jobs", json=old)
+
+    again = client.post("/_emulator/jobs", json=old | {"state": "JOB_STATE_FAILED"})
+
+    assert again.status_code == 409
+    assert "tuningJobs/5 exists already" in again.json()["error"]
+    assert [job["state"] for job in emulator.jobs()] == ["JOB_STATE_PENDING"]

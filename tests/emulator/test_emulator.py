@@ -286,24 +286,58 @@ def test_the_journal_is_searched_and_cleared(
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "error"),
     [
-        pytest.param({"createTime": "2026-01-01"}, id="no time zone"),
-        pytest.param({"createTime": "soon"}, id="no time"),
-        pytest.param({"state": 4}, id="no name of a state"),
+        pytest.param(
+            {"createTime": "2026-01-01"}, "a time with its zone", id="no time zone"
+        ),
+        pytest.param({"createTime": "soon"}, "soon", id="no time"),
+        pytest.param(
+            {"createTime": "9999-12-31T00:00:00Z"}, "1970 to 8999", id="end of time"
+        ),
+        pytest.param({"state": 4}, "state of a job is a text", id="no state"),
+        pytest.param({"state": None}, "state of a job is a text", id="state away"),
+        pytest.param({"expired": "no"}, "is true or false", id="no flag"),
+        pytest.param({"failure": "bad"}, "is an object", id="no error"),
+        pytest.param({"labels": {"a": 1}}, "an object of texts", id="no label"),
+        pytest.param({"updateTime": "now"}, "a time with its zone", id="no update"),
+        pytest.param({"evaluateDatasetRuns": {}}, "is a list", id="no list"),
     ],
 )
 def test_a_preset_that_cannot_be_is_refused(
-    client: httpx.Client, emulator: Emulator, fields: dict[str, object]
+    client: httpx.Client, emulator: Emulator, fields: dict[str, object], error: str
 ) -> None:
     """A value that no job can have is refused, and the job stays as it was."""
     name = create(client)
     before = emulator.job(name)
 
-    with pytest.raises(ValueError, match=r"soon|a state is text"):
-        emulator.preset(name, **fields)
+    with pytest.raises(ValueError, match=error):
+        emulator.preset(name, description="new", **fields)
 
     assert emulator.job(name) == before
+
+
+def test_a_list_goes_on_without_a_time_that_was_taken_away(
+    client: httpx.Client, emulator: Emulator
+) -> None:
+    """A job whose time of change was taken away is none that a filter by it finds."""
+    name = create(client)
+    emulator.preset(name, updateTime=None)
+
+    found = client.get(JOBS, params={"filter": "update_time>2000-01-01T00:00:00Z"})
+
+    assert (found.status_code, found.json()) == (200, {})
+
+
+def test_an_added_job_keeps_the_base_model_of_its_pre_tuned_model(
+    emulator: Emulator,
+) -> None:
+    """What the service had said of the model that was tuned further is answered."""
+    tuned = {"tunedModelName": f"{PARENT}/models/5@1", "baseModel": "gemini-2.5-pro"}
+
+    job = emulator.add_job({"preTunedModel": tuned, "state": "JOB_STATE_RUNNING"})
+
+    assert job["preTunedModel"] == tuned
 
 
 def test_the_environment_points_programs_at_the_server(served: Emulator) -> None:

@@ -300,6 +300,14 @@ def test_a_fault_of_another_name_is_refused() -> None:
         pytest.param("status", 99, id="no status"),
         pytest.param("cut", "sideways", id="no way to cut"),
         pytest.param("headers", ["a"], id="no headers"),
+        pytest.param("headers", {"retry-after": 5}, id="number for a header"),
+        pytest.param("headers", {"x": "a\r\ny: b"}, id="header in two lines"),
+        pytest.param("headers", {"x y": "a"}, id="header with a space"),
+        pytest.param("html", "yes", id="text for a flag"),
+        pytest.param("effect", 1, id="number for a flag"),
+        pytest.param("times", -1, id="negative times"),
+        pytest.param("delay_seconds", 1e308, id="endless delay"),
+        pytest.param("stale_list", 1e308, id="staler than time"),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused(name: str, value: object) -> None:
@@ -310,10 +318,10 @@ def test_a_fault_that_cannot_be_is_refused(name: str, value: object) -> None:
 
 def test_a_status_without_a_body_has_none(served: Emulator) -> None:
     """A fault may answer 204 or 304, which no body follows."""
-    for status in (204, 304):
-        served.add_fault(Fault(status=status))
+    for fault in (Fault(status=204), Fault(status=304), Fault(status=204, html=True)):
+        served.add_fault(fault)
 
     with httpx.Client(base_url=served.url) as client:
-        answers = [client.get(JOBS) for _ in range(3)]
+        answers = [client.get(JOBS) for _ in range(4)]
 
-    assert [answer.status_code for answer in answers] == [204, 304, 200]
+    assert [answer.status_code for answer in answers] == [204, 304, 204, 200]
