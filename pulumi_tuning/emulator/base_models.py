@@ -4,6 +4,7 @@ Source: Google's documentation of supervised, preference, continuous and transla
 tuning, as of September 2026, and for retired models as of May 2025.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,9 @@ _SIZES: Final = {
     "ADAPTER_SIZE_SIXTEEN": 16,
     "ADAPTER_SIZE_THIRTY_TWO": 32,
 }
+_PUBLISHER_PATH: Final = re.compile(
+    "(?:projects/[^/]+/locations/[^/]+/)?publishers/google/models/"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +101,17 @@ BASE_MODELS: Final = {
 """By the short name under which the API knows them."""
 
 
+def is_publisher_path(name: str) -> bool:
+    """Return whether the name is the path of one of Google's models."""
+    return _PUBLISHER_PATH.match(name) is not None
+
+
 def find_base_model(name: str) -> BaseModel | None:
-    """Return what is known of a model; `publisher/model@version` is an open one."""
-    if "@" in name and "/" in name:
+    """Return what is known of a model, also by the path that its publisher gives it.
+
+    `publisher/model@version` is an open one.
+    """
+    short_name = _PUBLISHER_PATH.sub("", name)
+    if "@" in short_name and "/" in short_name:
         return _OPEN
-    return BASE_MODELS.get(name)
+    return BASE_MODELS.get(short_name)

@@ -1,11 +1,11 @@
 """The filter of a list of tuning jobs: comparisons joined by AND, OR, NOT and brackets.
 
 Pure. The grammar is the one that the discovery document describes for the neighbouring
-job collections of the API; which fields tuning jobs take is assumed.
+job collections of the API; which fields tuning jobs take is assumed, and an option.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,8 @@ from pulumi_tuning.emulator.errors import (
     invalid_argument,
 )
 from pulumi_tuning.emulator.json_values import Json
+from pulumi_tuning.emulator.options import FILTER_FIELDS
+from pulumi_tuning.emulator.schema import snake_case
 
 Predicate = Callable[[Json], bool]
 
@@ -57,13 +59,17 @@ class _Token:
     text: str
 
 
-def compile_filter(text: str) -> Predicate:
+def compile_filter(text: str, fields: Collection[str] = FILTER_FIELDS) -> Predicate:
     """Return a test of a job's wire form; an empty filter lets every job through.
+
+    Args:
+        text: The filter.
+        fields: What it may name, in snake_case.
 
     Raises:
         RefusalError: The filter cannot be read, or names a field it may not.
     """
-    parser = _Parser(text)
+    parser = _Parser(text, fields)
     if not text.strip():
         return lambda _: True
     try:
@@ -76,8 +82,9 @@ def compile_filter(text: str) -> Predicate:
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, fields: Collection[str]) -> None:
         self._text = text
+        self._fields = fields
         self._tokens = self._tokenize(text)
         self._next = 0
 
@@ -122,6 +129,8 @@ class _Parser:
         field = self._take("word", "quoted")
         operator = self._take("operator")
         value = self._take("word", "quoted")
+        if snake_case(field.partition(".")[0]) not in self._fields:
+            raise _unsupported(field, operator)
         return _compare(field, operator, value)
 
     def _take(self, *kinds: str) -> str:
@@ -165,10 +174,13 @@ def _compare(field: str, operator: str, value: str) -> Predicate:
         return _text(_TEXT_FIELDS[field], operator, value)
     if field in _TIME_FIELDS and operator in _ORDER:
         return _time(_TIME_FIELDS[field], operator, value)
-    message = (
+    raise _unsupported(field, operator)
+
+
+def _unsupported(field: str, operator: str) -> RefusalError:
+    return invalid_argument(
         f"Invalid filter: field {field} with operator {operator} is not supported."
     )
-    raise invalid_argument(message)
 
 
 def _label(key: str, operator: str, value: str) -> Predicate:

@@ -1,5 +1,6 @@
 """What a tuning job does to the rest: reads its data set, leaves a model behind."""
 
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -18,6 +19,7 @@ from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.models import ModelRegistry
 from pulumi_tuning.emulator.options import Behaviour
 from pulumi_tuning.emulator.storage import ObjectStore, StoredObject
+from pulumi_tuning.emulator.timeline import moment
 from pulumi_tuning.job_state import SUCCEEDED_STATES, JobState
 from pulumi_tuning.resource_names import GcsUri
 
@@ -79,15 +81,11 @@ class JobOutcomes:
         facts.is_started = True
         if facts.tuning_spec_name not in _WITH_STATS:
             return
-        model = find_base_model(facts.base_model) or BaseModel()
         try:
-            summary = self._training_summary(facts, model)
-            self._open(facts.tuning_spec.get("validationDatasetUri", ""))
+            summary = self._fill(facts)
         except DatasetError as error:
             facts.dataset_error = {"code": 3, "message": str(error)}
             return
-        epochs = summary.default_epochs if summary else _MOST_CHECKPOINTS
-        facts.hyper_parameters = self._filled(facts, model, epochs)
         if summary:
             epochs = int(facts.hyper_parameters["epochCount"])
             is_preference = facts.tuning_spec_name == _PREFERENCE
@@ -95,6 +93,22 @@ class JobOutcomes:
             kind = "preferenceOptimization" if is_preference else "supervisedTuning"
             facts.data_stats = {f"{kind}DataStats": compute(summary, epochs)}
             facts.step_count = summary.steps(epochs)
+
+    def fill_defaults(self, facts: JobFacts) -> None:
+        """Fill in the hyperparameters, if the data sets can be read."""
+        if facts.tuning_spec_name in _WITH_STATS:
+            with suppress(DatasetError):
+                self._fill(facts)
+
+    def _fill(self, facts: JobFacts) -> DatasetSummary | None:
+        """Fill in what the number of examples decides; what was filled in stays."""
+        model = find_base_model(facts.base_model) or BaseModel()
+        summary = self._training_summary(facts, model)
+        self._open(facts.tuning_spec.get("validationDatasetUri", ""))
+        epochs = summary.default_epochs if summary else _MOST_CHECKPOINTS
+        filled = self._filled(facts, model, epochs)
+        facts.hyper_parameters = filled | facts.hyper_parameters
+        return summary
 
     def conclude(self, facts: JobFacts, state: str, at: datetime) -> None:
         """Leave the model and the endpoints of a job that has come to its end."""
@@ -110,6 +124,20 @@ class JobOutcomes:
             }
         elif state == JobState.FAILED and facts.leaves_model:
             facts.tuned_model = {"model": self._add_version(facts, [], at)}
+        elif state == JobState.CANCELLED and self._behaviour.cancelled_jobs_leave_model:
+            self._leave_checkpoints(facts, at)
+
+    def _leave_checkpoints(self, facts: JobFacts, at: datetime) -> None:
+        """Leave what was deployed while the job ran, without a default endpoint."""
+        checkpoints = self._checkpoints(facts)
+        reached = int(len(checkpoints) * moment(facts, at).tuned_share)
+        if reached:
+            left = checkpoints[:reached]
+            endpoints = [checkpoint["endpoint"] for checkpoint in left]
+            facts.tuned_model = {
+                "model": self._add_version(facts, endpoints, at),
+                "checkpoints": left,
+            }
 
     def _training_summary(
         self, facts: JobFacts, model: BaseModel
@@ -163,7 +191,7 @@ class JobOutcomes:
             "learningRateMultiplier": 1,
             "adapterSize": model.default_adapter_size_name,
         }
-        if "learningRate" in requested:
+        if model.is_open or "learningRate" in requested:
             del filled["learningRateMultiplier"]
         if facts.tuning_spec_name == _PREFERENCE:
             filled["beta"] = _DEFAULT_BETA
@@ -202,7 +230,7 @@ class JobOutcomes:
             "displayName": request.get("tunedModelDisplayName", ""),
             "baseModel": facts.base_model,
             "encryptionSpec": request.get("encryptionSpec"),
-            "labels": request.get("labels", {}),
+            "labels": request.get("labels", {}) if self._behaviour.label_models else {},
         }
         return self._models.add_version(self._model_name(facts), version, endpoints, at)
 

@@ -22,6 +22,9 @@ def job_wire(facts: JobFacts, now: datetime) -> Json:
         "createTime": timestamp(facts.create_time),
         "updateTime": timestamp(there.update_time),
     }
+    if facts.hyper_parameters:
+        spec = facts.tuning_spec | {"hyperParameters": facts.hyper_parameters}
+        wire[facts.tuning_spec_name] = spec
     if there.start_time:
         wire |= _running_fields(facts, there, there.start_time)
     if there.end_time:
@@ -38,9 +41,6 @@ def job_wire(facts: JobFacts, now: datetime) -> Json:
 
 def _running_fields(facts: JobFacts, there: Moment, start_time: datetime) -> Json:
     fields: Json = {"startTime": timestamp(start_time)}
-    if facts.hyper_parameters:
-        spec = facts.tuning_spec | {"hyperParameters": facts.hyper_parameters}
-        fields[facts.tuning_spec_name] = spec
     if facts.data_stats:
         fields["tuningDataStats"] = facts.data_stats
     if there.state == JobState.RUNNING:

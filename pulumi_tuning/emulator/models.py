@@ -190,6 +190,8 @@ class ModelRegistry:
     def delete_endpoint(self, name: EndpointName) -> Json:
         """Delete an endpoint on which nothing is deployed; return the operation.
 
+        Assumed: one on which a model is deployed is FAILED_PRECONDITION.
+
         Raises:
             RefusalError: There is no such endpoint, or a model is deployed to it.
         """

@@ -9,6 +9,16 @@ from typing import Final, Literal, Self
 _LONGEST_SECONDS: Final = 10**9
 """Thirty years; the time at which a job ends is a date."""
 
+FILTER_FIELDS: Final = (
+    "state",
+    "labels",
+    "create_time",
+    "update_time",
+    "base_model",
+    "tuned_model_display_name",
+)
+"""Fields of a tuning job that the filter of a list can compare."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pacing:
@@ -80,6 +90,14 @@ class Behaviour:
     cancel_of_final_job: Literal["refuse", "accept"] = "refuse"
     """Answer 400 FAILED_PRECONDITION to the cancel of a final job, or 200. Assumed."""
 
+    cancel_of_cancelling_job: Literal["accept", "refuse"] = "accept"
+    """Answer 200 to the cancel of a job that is CANCELLING, or 400
+    FAILED_PRECONDITION. Assumed."""
+
+    cancelled_jobs_leave_model: bool = False
+    """Keep the model and the endpoints of the checkpoints that a job had reached when
+    it was cancelled. Assumed: nothing is said of what a cancelled job leaves."""
+
     concurrent_jobs: int | None = None
     """How many jobs of a project run at the same time; None is no limit."""
 
@@ -88,6 +106,10 @@ class Behaviour:
 
     accept_retired_models: bool = True
     """Tune base models that Google's documentation does not list any more. Assumed."""
+
+    accept_publisher_paths: bool = False
+    """Take a base model by its path too, such as `publishers/google/models/NAME`.
+    Assumed: only short names are documented."""
 
     unknown_model_code: Literal[400, 404] = 400
     """How an unknown base model is refused. Assumed: both have been reported."""
@@ -101,6 +123,19 @@ class Behaviour:
     version_in_pre_tuned_model: bool = False
     """Answer `preTunedModel.tunedModelName` with a version added to it. Assumed."""
 
+    fill_defaults: Literal["at_start", "at_creation"] = "at_start"
+    """When unset hyperparameters appear in the answers: as the job begins to run, or in
+    the answer to its creation if the data set can be read. Assumed: they are known to
+    appear at some time after creation."""
+
+    label_models: bool = True
+    """Give a job's labels to its model and endpoints. Assumed for the moment: when they
+    are made."""
+
+    strict_labels: bool = True
+    """Refuse more than 64 labels, and keys that begin with no letter or with `goog`, as
+    most services of Google Cloud do. Assumed for tuning jobs."""
+
     invalid_examples: Literal["drop", "fail"] = "drop"
     """Drop examples of a wrong structure, or fail the job. Assumed for both kinds."""
 
@@ -109,6 +144,13 @@ class Behaviour:
 
     find_dataset_at_creation: bool = False
     """Refuse a job whose data set is missing, in place of failing it. Assumed."""
+
+    filter_fields: tuple[str, ...] = FILTER_FIELDS
+    """Fields that the filter of a list may name; another one is answered 400. Assumed:
+    the service documents no more than that there is a filter."""
+
+    ignore_filter: bool = False
+    """List all jobs whatever the filter says, once it can be read."""
 
     list_oldest_first: bool = False
     """List the oldest job first. Assumed: a list is known to be newest first only for
@@ -121,7 +163,11 @@ class Behaviour:
     """Jobs in a page however large the `pageSize`. Assumed."""
 
     def __post_init__(self) -> None:
-        """Refuse pages that hold nothing."""
+        """Refuse pages that hold nothing, and filters of fields that no job has."""
+        unknown = set(self.filter_fields) - set(FILTER_FIELDS)
+        if unknown:
+            message = f"a filter cannot name {', '.join(sorted(unknown))}"
+            raise ValueError(message)
         if min(self.default_page_size, self.largest_page_size) < 1:
             message = "a page holds at least one job"
             raise ValueError(message)

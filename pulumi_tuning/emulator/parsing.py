@@ -1,7 +1,9 @@
 """Reading a request as proto3 JSON does, and writing an answer as the service does.
 
 Pure. A body is checked against `schema`; every problem is found before any is
-reported, in the words of Google's front end.
+reported, in the words of Google's front end. Assumed are the words for two of a oneof,
+the path that begins with `tuning_job`, and that fields which the service alone sets are
+ignored.
 """
 
 import json

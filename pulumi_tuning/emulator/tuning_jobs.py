@@ -36,6 +36,7 @@ from pulumi_tuning.job_state import JobState, is_final
 from pulumi_tuning.resource_names import TuningJobName
 
 _NOUN: Final = "TuningJob"
+"""Assumed, after the messages about other kinds of job."""
 _ASSUMED_BASE_MODEL: Final = "gemini-2.5-flash"
 
 
@@ -78,7 +79,9 @@ class TuningJobs:
             RefusalError: The request is invalid, or no slot is free.
         """
         with self._database.transaction():
-            refuse_invalid_fields(location, request)
+            refuse_invalid_fields(
+                location, request, strict_labels=self.behaviour.strict_labels
+            )
             base_model = self._base_model(request)
             creation = Creation(location, request, base_model)
             refuse_unsupported(creation, self.behaviour)
@@ -93,6 +96,8 @@ class TuningJobs:
                 raise RefusalError(429, message)
             facts = self._new_facts(project, location, creation)
             facts.admitted_at = facts.create_time if has_slot else None
+            if self.behaviour.fill_defaults == "at_creation":
+                self._outcomes.fill_defaults(facts)
             self._add(facts)
             return self._wire(facts)
 
@@ -132,22 +137,24 @@ class TuningJobs:
         """Ask a job to stop.
 
         Raises:
-            RefusalError: There is no such job, or it is final.
+            RefusalError: There is no such job, or it is final or about to be.
         """
         with self._database.transaction():
             facts = self._find(name)
             state = moment(facts, self._clock.now()).state
+            behaviour = self.behaviour
             if is_final(state):
-                if self.behaviour.cancel_of_final_job == "refuse":
-                    message = (
-                        f"The TuningJob is in state {state} and cannot be cancelled."
-                    )
-                    raise failed_precondition(message)
+                answer = behaviour.cancel_of_final_job
+            elif state == JobState.CANCELLING:
+                answer = behaviour.cancel_of_cancelling_job
+            else:
+                if not (behaviour.ignore_cancel or facts.ignores_cancel):
+                    facts.cancelled_at = self._clock.now()
+                    self._save(facts)
                 return
-            ignored = self.behaviour.ignore_cancel or facts.ignores_cancel
-            if not ignored and state != JobState.CANCELLING:
-                facts.cancelled_at = self._clock.now()
-                self._save(facts)
+            if answer == "refuse":
+                message = f"The TuningJob is in state {state} and cannot be cancelled."
+                raise failed_precondition(message)
 
     def preset(self, name: TuningJobName, fields: Json) -> Json:
         """Set facts of a job by hand and return its wire form.

@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi_tuning.emulator.base_models import BaseModel, find_base_model
+from pulumi_tuning.emulator.base_models import (
+    BaseModel,
+    find_base_model,
+    is_publisher_path,
+)
 from pulumi_tuning.emulator.errors import (
     RefusalError,
     failed_precondition,
@@ -28,7 +32,16 @@ _LONGEST_DISPLAY_NAME: Final = 128
 _LONGEST_LABEL: Final = 64
 _MOST_LABELS: Final = 64
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+\.[A-Za-z]+")
+_OF_OPEN_MODELS: Final = (
+    "outputUri",
+    "customBaseModel",
+    "tuningMode",
+    "learningRate",
+    "batchSize",
+)
+_OF_GOOGLE_MODELS: Final = ("learningRateMultiplier",)
 _MULTI_REGIONS: Final = frozenset({"us", "eu"})
+"""Where tuned models are served. Assumed: nothing is tuned there."""
 
 Problem = tuple[str, str]
 
@@ -60,7 +73,7 @@ class Creation:
         return hyper_parameters
 
 
-def refuse_invalid_fields(location: str, request: Json) -> None:
+def refuse_invalid_fields(location: str, request: Json, *, strict_labels: bool) -> None:
     """Refuse a request with a field that is missing or malformed.
 
     Raises:
@@ -72,7 +85,7 @@ def refuse_invalid_fields(location: str, request: Json) -> None:
         *_spec_problems(creation),
         *_evaluation_problems(creation.spec.get("evaluationConfig")),
         *_text_problems(request),
-        *_label_problems(request.get("labels", {})),
+        *_label_problems(request.get("labels", {}), is_strict=strict_labels),
         *_key_problems(creation),
     ]
     if problems:
@@ -98,6 +111,8 @@ def refuse_unsupported(creation: Creation, behaviour: Behaviour) -> None:
         RefusalError: The first rule that is broken.
     """
     model = find_base_model(creation.base_model)
+    if is_publisher_path(creation.base_model) and not behaviour.accept_publisher_paths:
+        model = None
     if model is None or (model.is_retired and not behaviour.accept_retired_models):
         message = f"Base model {creation.base_model} is not supported."
         raise RefusalError(behaviour.unknown_model_code, message)
@@ -107,6 +122,7 @@ def refuse_unsupported(creation: Creation, behaviour: Behaviour) -> None:
         message = "The output_uri field is required for this model."
         raise invalid_argument(message)
     _refuse_kind(creation, model)
+    _refuse_foreign_fields(creation, model)
     size = creation.hyper_parameters.get("adapterSize")
     if size is not None and not model.allows_adapter_size(size):
         message = "The adapter size is not supported for this base model."
@@ -193,11 +209,12 @@ def _text_problems(request: Json) -> Iterator[Problem]:
         yield "tuning_job.service_account", "Invalid service account email."
 
 
-def _label_problems(labels: Json) -> Iterator[Problem]:
-    if len(labels) > _MOST_LABELS:
+def _label_problems(labels: Json, *, is_strict: bool) -> Iterator[Problem]:
+    if is_strict and len(labels) > _MOST_LABELS:
         yield "tuning_job.labels", f"At most {_MOST_LABELS} labels are allowed."
     for key, value in labels.items():
-        if not _is_label(key) or not key[:1].isalpha():
+        is_usual = key[:1].isalpha() and not key.startswith("goog")
+        if not key or not _is_label(key) or (is_strict and not is_usual):
             yield "tuning_job.labels", f"Invalid label key: {key}"
         if not _is_label(value):
             yield "tuning_job.labels", f"Invalid label value: {value}"
@@ -250,6 +267,19 @@ def _refuse_key(creation: Creation, model: BaseModel) -> None:
     if not model.has_cmek:
         message = f"CMEK is not supported for {creation.base_model}."
         raise failed_precondition(message)
+
+
+def _refuse_foreign_fields(creation: Creation, model: BaseModel) -> None:
+    """Refuse what is documented for open models alone, or for Google's alone.
+
+    Assumed: the wording, after that of the field which open models require.
+    """
+    given = {*creation.request, *creation.spec, *creation.hyper_parameters}
+    foreign = _OF_GOOGLE_MODELS if model.is_open else _OF_OPEN_MODELS
+    for name in foreign:
+        if name in given and creation.spec_name == "supervisedTuningSpec":
+            message = f"The {snake_case(name)} field is not supported for this model."
+            raise invalid_argument(message)
 
 
 def _refuse_kind(creation: Creation, model: BaseModel) -> None:

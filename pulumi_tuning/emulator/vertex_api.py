@@ -42,15 +42,16 @@ async def get_tuning_job(call: Call) -> Response:
 
 async def list_tuning_jobs(call: Call) -> Response:
     """Answer `tuningJobs.list`."""
-    predicate = compile_filter(call.query.get("filter", ""))
+    behaviour = call.services.behaviour
+    predicate = compile_filter(call.query.get("filter", ""), behaviour.filter_fields)
     size = _page_size(call)
     jobs = call.services.jobs.newest_first(
         call.project,
         call.parameters["location"],
         created_before=call.created_before,
     )
-    found = [job for job in jobs if predicate(job)]
-    if call.services.behaviour.list_oldest_first:
+    found = [job for job in jobs if behaviour.ignore_filter or predicate(job)]
+    if behaviour.list_oldest_first:
         found.reverse()
     start = _page_start(call, found)
     page = found[start : start + size]

@@ -403,6 +403,51 @@ def test_other_kinds_of_tuning_are_taken_as_they_are(client: httpx.Client) -> No
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("fields", "refused"),
+    [
+        pytest.param({"outputUri": "gs://b/o"}, "output_uri", id="output"),
+        pytest.param(
+            {"customBaseModel": "gs://b/m"}, "custom_base_model", id="own weights"
+        ),
+        pytest.param(supervised_with(learningRate=0.1), "learning_rate", id="rate"),
+        pytest.param(supervised_with(batchSize=4), "batch_size", id="batch size"),
+        pytest.param(
+            {
+                **supervised_with(learningRateMultiplier=2),
+                "baseModel": "qwen/qwen3@qwen3-8b",
+                "outputUri": "gs://b/o",
+            },
+            "learning_rate_multiplier",
+            id="multiplier of an open model",
+        ),
+    ],
+)
+def test_fields_of_the_other_kind_of_model_are_refused(
+    client: httpx.Client, fields: Json, refused: str
+) -> None:
+    """What is documented for open models alone, or for Google's, is refused."""
+    answer = create(client, supervised() | fields, version="v1beta1")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == (
+        f"The {refused} field is not supported for this model."
+    )
+
+
+def test_an_open_model_has_no_default_multiplier(
+    client: httpx.Client, emulator: Emulator
+) -> None:
+    """The learning rate multiplier, which open models lack, is not filled in."""
+    body = supervised(baseModel="qwen/qwen3@qwen3-8b", outputUri="gs://b/out")
+    name = create(client, body, version="v1beta1").json()["name"]
+    emulator.advance(60)
+
+    filled = emulator.job(name)["supervisedTuningSpec"]["hyperParameters"]
+
+    assert filled.keys() == {"epochCount", "adapterSize"}
+
+
 NAMES = sorted({name for fields in SCHEMA.messages.values() for name in fields})
 VALUES = st.recursive(
     st.none()
