@@ -182,11 +182,11 @@ def _refusal_answer(error: RefusalError, call: Call, route: Route) -> Response:
 
 def _fault_answer(fault: Fault, path: str) -> Response:
     headers = dict(fault.headers or {})
-    if fault.status in _WITHOUT_BODY:
-        return Response(status_code=fault.status, headers=headers)
+    status = fault.status or (502 if fault.html else 500)
+    if status in _WITHOUT_BODY:
+        return Response(status_code=status, headers=headers)
     if fault.html:
-        return html_answer(path, fault.status or 502, headers)
-    status = fault.status or 500
+        return html_answer(path, status, headers)
     if isinstance(fault.body, str):
         return Response(fault.body, status, headers)
     body = default_refusal(status).envelope if fault.body is None else fault.body

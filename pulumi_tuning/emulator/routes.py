@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Self
 from urllib.parse import unquote
 
-from pulumi_tuning.emulator import storage_api, vertex_api
+from pulumi_tuning.emulator import storage_api, storage_copies, vertex_api
 from pulumi_tuning.emulator.calls import Handler
 
 Service = Literal["aiplatform", "storage"]
@@ -87,7 +87,10 @@ _CONTEXT: Final = f"{_LOCATION}/metadataStores/{{store}}/contexts/{{context}}"
 _BUCKETS: Final = "/storage/v1/b"
 _OBJECTS: Final = f"{_BUCKETS}/{{bucket}}/o"
 _OBJECT: Final = f"{_OBJECTS}/{{object}}"
+_TO_OBJECT: Final = "b/{to_bucket}/o/{to_object}"
 _UPLOADS: Final = "/upload/storage/v1/b/{bucket}/o"
+
+_ANY_LIST: Final = "filter orderBy pageSize pageToken readMask"
 
 ROUTES: Final = (
     Route.to("POST", _JOBS, vertex_api.create_tuning_job),
@@ -96,6 +99,15 @@ ROUTES: Final = (
     Route.to("POST", f"{_JOB}:cancel", vertex_api.cancel_tuning_job),
     Route.to("POST", f"{_JOBS}:rebaseTunedModel", vertex_api.not_emulated),
     Route.to("POST", f"{_JOBS}:optimizePrompt", vertex_api.not_emulated),
+    Route.to("POST", f"{_JOBS}:processData", vertex_api.not_emulated),
+    Route.to(
+        "POST",
+        f"{_JOBS}:validateReinforcementTuningReward",
+        vertex_api.not_emulated,
+    ),
+    Route.to("GET", f"{_LOCATION}/models", vertex_api.not_emulated, _ANY_LIST),
+    Route.to("PATCH", _MODEL, vertex_api.not_emulated, "updateMask"),
+    Route.to("GET", f"{_LOCATION}/endpoints", vertex_api.not_emulated, _ANY_LIST),
     Route.to("GET", _MODEL, vertex_api.get_model),
     Route.to(
         "GET",
@@ -119,7 +131,13 @@ ROUTES: Final = (
     Route.to("GET", _OBJECTS, storage_api.list_objects),
     Route.to("GET", _OBJECT, storage_api.get_object),
     Route.to("PATCH", _OBJECT, storage_api.patch_object),
+    Route.to("PUT", _OBJECT, storage_api.update_object),
     Route.to("DELETE", _OBJECT, storage_api.delete_object),
+    Route.to("POST", f"{_OBJECT}/copyTo/{_TO_OBJECT}", storage_copies.copy_object),
+    Route.to(
+        "POST", f"{_OBJECT}/rewriteTo/{_TO_OBJECT}", storage_copies.rewrite_object
+    ),
+    Route.to("POST", f"{_OBJECT}/compose", storage_copies.compose_object),
     Route.to("GET", f"/download{_OBJECT}", storage_api.download_object),
     Route.to("POST", _UPLOADS, storage_api.upload_object),
     Route.to("PUT", _UPLOADS, storage_api.continue_upload),

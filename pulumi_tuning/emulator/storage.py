@@ -22,6 +22,8 @@ from pulumi_tuning.emulator.json_values import Json, new_object
 from pulumi_tuning.emulator.wire import timestamp
 
 _CHUNK_BYTES: Final = 2**20
+_CHECKSUMS: Final = ("md5Hash", "crc32c")
+"""What an uploader may state, and nobody may change."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -245,7 +247,9 @@ class ObjectStore:
         with self._database.transaction():
             merged = stored.settable | changes
             stored.settable = {
-                key: value for key, value in merged.items() if value is not None
+                key: value
+                for key, value in merged.items()
+                if value is not None and key not in _CHECKSUMS
             }
             stored.metageneration += 1
             stored.updated = timestamp(self._clock.now())

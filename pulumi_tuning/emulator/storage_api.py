@@ -1,10 +1,10 @@
 """The handlers of the part of Cloud Storage's JSON API that is emulated."""
 
 import gzip
-import json
+import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
-from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
@@ -15,25 +15,19 @@ from pulumi_tuning.emulator.errors import (
     invalid_argument,
 )
 from pulumi_tuning.emulator.json_values import Json
-from pulumi_tuning.emulator.storage import Preconditions, StoredObject
-from pulumi_tuning.emulator.uploads import parse_content_range
-
-_SETTABLE: Final = (
-    "contentType",
-    "contentEncoding",
-    "contentDisposition",
-    "contentLanguage",
-    "cacheControl",
-    "metadata",
-    "md5Hash",
-    "crc32c",
+from pulumi_tuning.emulator.storage import StoredObject
+from pulumi_tuning.emulator.storage_wire import (
+    base_url,
+    bucket_wire,
+    media_headers,
+    object_wire,
+    preconditions_of,
+    settable_of,
+    storage_answer,
 )
-_PRECONDITIONS: Final = {
-    "ifGenerationMatch": "generation_match",
-    "ifGenerationNotMatch": "generation_not_match",
-    "ifMetagenerationMatch": "metageneration_match",
-    "ifMetagenerationNotMatch": "metageneration_not_match",
-}
+from pulumi_tuning.emulator.uploads import parse_content_range
+from pulumi_tuning.resource_names import GcsUri
+
 _REQUIRED: Final = "Required"
 _PAGE_SIZE: Final = 1000
 _STREAMED_BYTES: Final = 2**20
@@ -45,30 +39,33 @@ async def insert_bucket(call: Call) -> Response:
     name = str(settings.get("name", ""))
     if not name:
         raise invalid_argument(_REQUIRED)
+    if GcsUri.parse(f"gs://{name}/object") is None or "/" in name:
+        message = f"Invalid bucket name: '{name}'"
+        raise invalid_argument(message)
     if call.services.store.has_bucket(name):
         message = "Your previous request to create the named bucket succeeded"
         raise RefusalError(409, message)
     kept: Json = {
         key: settings[key] for key in ("location", "labels") if key in settings
     }
-    return _json(_bucket(call, call.services.store.add_bucket(name, kept)))
+    return storage_answer(bucket_wire(call, call.services.store.add_bucket(name, kept)))
 
 
 async def get_bucket(call: Call) -> Response:
     """Answer `buckets.get`."""
-    return _json(_bucket(call, _existing_bucket(call)))
+    return storage_answer(bucket_wire(call, _existing_bucket(call)))
 
 
 async def list_buckets(call: Call) -> Response:
     """Answer `buckets.list`."""
     prefix = call.query.get("prefix", "")
     items = [
-        _bucket(call, bucket)
+        bucket_wire(call, bucket)
         for bucket in call.services.store.buckets()
         if bucket["name"].startswith(prefix)
     ]
     body: Json = {"kind": "storage#buckets"}
-    return _json(body | ({"items": items} if items else {}))
+    return storage_answer(body | ({"items": items} if items else {}))
 
 
 async def delete_bucket(call: Call) -> Response:
@@ -78,48 +75,63 @@ async def delete_bucket(call: Call) -> Response:
 
 
 async def list_objects(call: Call) -> Response:
-    """Answer `objects.list` with prefix, delimiter and paging."""
+    """Answer `objects.list` with prefix, delimiter, offsets and paging."""
     query = call.query
+    if "matchGlob" in query:
+        message = "matchGlob is not emulated."
+        raise RefusalError(501, message)
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
-    found = [
-        stored
-        for stored in call.services.store.objects(call.parameters["bucket"])
-        if stored.name.startswith(prefix) and stored.name > query.get("pageToken", "")
-    ]
+    size = call.number("maxResults") or _PAGE_SIZE
+    if size < 0:
+        message = f"Invalid unsigned integer value: '{size}'."
+        raise invalid_argument(message)
     folders: dict[str, None] = {}
     items: list[StoredObject] = []
-    for stored in found:
+    body: Json = {"kind": "storage#objects"}
+    for stored in _between(call, prefix):
+        if len(items) == size:
+            body["nextPageToken"] = items[-1].name
+            break
         head, separator, _ = stored.name[len(prefix) :].partition(delimiter or "\0")
         if separator:
             folders[f"{prefix}{head}{separator}"] = None
         else:
             items.append(stored)
-    size = call.number("maxResults") or _PAGE_SIZE
-    body: Json = {"kind": "storage#objects"}
     if folders:
         body["prefixes"] = list(folders)
     if items:
-        body["items"] = [_resource(call, stored) for stored in items[:size]]
-    if items[size:]:
-        body["nextPageToken"] = items[size - 1].name
-    return _json(body)
+        body["items"] = [object_wire(call, stored) for stored in items]
+    return storage_answer(body)
+
+
+def _between(call: Call, prefix: str) -> Iterator[StoredObject]:
+    """Return the objects of a bucket, by name, within the bounds of the query."""
+    start, end = call.query.get("startOffset", ""), call.query.get("endOffset", "")
+    for stored in call.services.store.objects(call.parameters["bucket"]):
+        is_after = stored.name > call.query.get("pageToken", "")
+        is_before_end = not end or stored.name < end
+        is_within = start <= stored.name and is_before_end
+        if stored.name.startswith(prefix) and is_after and is_within:
+            yield stored
 
 
 async def get_object(call: Call) -> Response:
     """Answer `objects.get`: the metadata, or with `alt=media` the content."""
     if call.query.get("alt") == "media":
         return await download_object(call)
-    return _json(_resource(call, _existing_object(call)))
+    return storage_answer(object_wire(call, _existing_object(call)))
 
 
 async def download_object(call: Call) -> Response:
     """Answer a download, whole or one range of bytes."""
     stored = _existing_object(call)
-    headers = _media_headers(stored)
+    headers = media_headers(stored)
     store = call.services.store
     accepts_gzip = "gzip" in call.request.headers.get("accept-encoding", "")
     if stored.content_encoding == "gzip" and not accepts_gzip:
-        content = gzip.decompress(b"".join(store.read(stored.blob)))
+        content = b"".join(store.read(stored.blob))
+        with suppress(gzip.BadGzipFile, EOFError, zlib.error):
+            content = gzip.decompress(content)
         return Response(content, headers=headers)
     if stored.content_encoding:
         headers["content-encoding"] = stored.content_encoding
@@ -144,9 +156,17 @@ async def _one_by_one(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 async def patch_object(call: Call) -> Response:
     """Answer `objects.patch`."""
-    changes = _settable(call.json_object())
+    changes = settable_of(call.json_object())
     stored = call.services.store.patch(_existing_object(call), changes)
-    return _json(_resource(call, stored))
+    return storage_answer(object_wire(call, stored))
+
+
+async def update_object(call: Call) -> Response:
+    """Answer `objects.update`: what it does not name is taken away."""
+    stored = _existing_object(call)
+    changes = dict.fromkeys(stored.settable) | settable_of(call.json_object())
+    stored = call.services.store.patch(stored, changes)
+    return storage_answer(object_wire(call, stored))
 
 
 async def delete_object(call: Call) -> Response:
@@ -171,10 +191,10 @@ async def upload_object(call: Call) -> Response:
         call.parameters["bucket"],
         _upload_name(call, described),
         [content],
-        _settable(described),
-        _preconditions(call),
+        settable_of(described),
+        preconditions_of(call),
     )
-    return _json(_resource(call, stored))
+    return storage_answer(object_wire(call, stored))
 
 
 async def continue_upload(call: Call) -> Response:
@@ -195,7 +215,7 @@ async def continue_upload(call: Call) -> Response:
             uploads.add(key, new)
     received = uploads.received(key)
     if header is None or received == total:
-        return _json(_resource(call, uploads.finish(key)))
+        return storage_answer(object_wire(call, uploads.finish(key)))
     ranges = {"range": f"bytes=0-{received - 1}"} if received else {}
     return Response(status_code=308, headers=ranges)
 
@@ -216,10 +236,10 @@ async def _begin_resumable(call: Call) -> Response:
     key = call.services.uploads.begin(
         bucket,
         _upload_name(call, described),
-        _settable(described),
-        _preconditions(call),
+        settable_of(described),
+        preconditions_of(call),
     )
-    base = f"{_base_url(call)}/upload/storage/v1/b/{bucket}/o"
+    base = f"{base_url(call)}/upload/storage/v1/b/{bucket}/o"
     location = f"{base}?uploadType=resumable&upload_id={key}"
     headers = {"location": location, "x-guploader-uploadid": key}
     return Response(status_code=200, headers=headers)
@@ -251,15 +271,6 @@ def _split_multipart(body: bytes, content_type: str) -> tuple[Json, bytes]:
     return described, content.removesuffix(b"\r\n")
 
 
-def _settable(described: Mapping[str, Any]) -> Json:
-    return {key: described[key] for key in _SETTABLE if key in described}
-
-
-def _preconditions(call: Call) -> Preconditions:
-    given = {field: call.number(name) for name, field in _PRECONDITIONS.items()}
-    return Preconditions(**given)
-
-
 def _existing_bucket(call: Call) -> Json:
     name = call.parameters["bucket"]
     call.services.store.objects(name)
@@ -272,71 +283,5 @@ def _existing_object(call: Call) -> StoredObject:
         call.parameters["object"],
         call.number("generation"),
     )
-    _preconditions(call).check(stored)
+    preconditions_of(call).check(stored)
     return stored
-
-
-def _media_headers(stored: StoredObject) -> dict[str, str]:
-    return {
-        "content-type": stored.content_type,
-        "etag": _etag(stored),
-        "x-goog-generation": str(stored.generation),
-        "x-goog-metageneration": str(stored.metageneration),
-        "x-goog-hash": f"crc32c={stored.crc32c},md5={stored.md5}",
-        "x-goog-stored-content-encoding": stored.content_encoding or "identity",
-        "x-goog-stored-content-length": str(stored.size),
-        "accept-ranges": "bytes",
-    }
-
-
-def _base_url(call: Call) -> str:
-    return str(call.request.base_url).rstrip("/")
-
-
-def _bucket(call: Call, bucket: Json) -> Json:
-    name = bucket["name"]
-    return {
-        "kind": "storage#bucket",
-        "id": name,
-        "selfLink": f"{_base_url(call)}/storage/v1/b/{name}",
-        "projectNumber": "0",
-        "metageneration": "1",
-        "etag": "CAE=",
-        **bucket,
-    }
-
-
-def _resource(call: Call, stored: StoredObject) -> Json:
-    path = f"b/{stored.bucket}/o/{quote(stored.name, safe='')}"
-    base = _base_url(call)
-    return {
-        "kind": "storage#object",
-        "id": f"{stored.bucket}/{stored.name}/{stored.generation}",
-        "selfLink": f"{base}/storage/v1/{path}",
-        "mediaLink": f"{base}/download/storage/v1/{path}"
-        f"?generation={stored.generation}&alt=media",
-        "name": stored.name,
-        "bucket": stored.bucket,
-        "generation": str(stored.generation),
-        "metageneration": str(stored.metageneration),
-        **stored.settable,
-        "contentType": stored.content_type,
-        "storageClass": "STANDARD",
-        "size": str(stored.size),
-        "md5Hash": stored.md5,
-        "crc32c": stored.crc32c,
-        "etag": _etag(stored),
-        "timeCreated": stored.created,
-        "updated": stored.updated,
-        "timeStorageClassUpdated": stored.created,
-    }
-
-
-def _etag(stored: StoredObject) -> str:
-    return f"{stored.generation:x}/{stored.metageneration}"
-
-
-def _json(body: Json) -> Response:
-    return Response(
-        json.dumps(body), headers={"content-type": "application/json; charset=UTF-8"}
-    )

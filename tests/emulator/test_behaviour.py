@@ -1,6 +1,6 @@
 """What the real service is not known to do, both ways."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import httpx
@@ -28,7 +28,7 @@ FILLED = {
 
 
 @contextmanager
-def behaving(behaviour: Behaviour) -> Iterator[tuple[Emulator, httpx.Client]]:
+def behaving(behaviour: Behaviour) -> Generator[tuple[Emulator, httpx.Client]]:
     """Give an emulator with a data set, whose time stands still, and its client."""
     emulator = Emulator(behaviour=behaviour, pacing=PACING, clock=FakeClock())
     emulator.put_object(TRAIN, json_lines(*[chat()] * 20))

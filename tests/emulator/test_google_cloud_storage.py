@@ -175,3 +175,85 @@ def test_survives_a_fault(google: Client, served: Emulator) -> None:
     assert content == b"here"
     statuses = [entry.status for entry in served.journal("GET", "/wanted")]
     assert statuses == [503, 200]
+
+
+def test_copies_and_renames(google: Client) -> None:
+    """A copy has the content and the type; a renamed object has left its old name."""
+    bucket, other = google.bucket("acme-tuning"), google.create_bucket("acme-other")
+    blob = bucket.blob("sets/a b.jsonl")
+    blob.upload_from_string("{}", content_type="application/jsonl")
+
+    copy = bucket.copy_blob(blob, other, "copied")
+    bucket.rename_blob(blob, "renamed")
+
+    assert other.get_blob("copied").content_type == "application/jsonl"
+    assert copy.download_as_bytes() == b"{}"
+    assert bucket.get_blob("renamed").download_as_bytes() == b"{}"
+    assert not blob.exists()
+    with pytest.raises(exceptions.PreconditionFailed):
+        bucket.copy_blob(copy, other, "copied", if_source_generation_match=1)
+
+
+def test_rewrites(google: Client) -> None:
+    """An object is rewritten in one step, also onto itself for another class."""
+    bucket = google.bucket("acme-tuning")
+    blob = bucket.blob("original")
+    blob.upload_from_string("x" * (3 * MEBIBYTE))
+    generation = blob.generation
+
+    progress = bucket.blob("rewritten").rewrite(blob)
+    blob.update_storage_class("NEARLINE")
+
+    assert progress == (None, 3 * MEBIBYTE, 3 * MEBIBYTE)
+    assert bucket.get_blob("rewritten").crc32c == blob.crc32c
+    assert bucket.get_blob("original").storage_class == "NEARLINE"
+    assert blob.generation > generation
+    assert len(blob.download_as_bytes()) == 3 * MEBIBYTE
+
+
+def test_composes(google: Client) -> None:
+    """Objects are joined in their order; a source that changed holds it back."""
+    bucket = google.bucket("acme-tuning")
+    first, second = bucket.blob("first"), bucket.blob("second")
+    first.upload_from_string("one ")
+    second.upload_from_string("two")
+    joined = bucket.blob("joined")
+    joined.content_type = "text/plain"
+
+    joined.compose([first, second])
+
+    assert bucket.get_blob("joined").content_type == "text/plain"
+    assert joined.download_as_bytes() == b"one two"
+    with pytest.raises(exceptions.PreconditionFailed):
+        joined.compose([first], if_source_generation_match=[1])
+    with pytest.raises(exceptions.BadRequest, match="1 to 32"):
+        joined.compose([])
+
+
+def test_updates_all_metadata(google: Client) -> None:
+    """An update takes away what it does not name, and leaves the checksums."""
+    blob = google.bucket("acme-tuning").blob("updated")
+    blob.cache_control = "no-store"
+    blob.upload_from_string("x")
+    blob.cache_control = None
+    blob.metadata = {"rows": "1"}
+
+    blob.update()
+
+    same = google.bucket("acme-tuning").get_blob("updated")
+    assert (same.cache_control, same.metadata) == (None, {"rows": "1"})
+    assert same.crc32c == blob.crc32c
+
+
+def test_lists_between_offsets(google: Client) -> None:
+    """A list begins with one name and ends ahead of another."""
+    bucket = google.create_bucket("acme-listed")
+    for name in ("a", "b", "c", "d"):
+        bucket.blob(name).upload_from_string("")
+
+    names = [
+        blob.name
+        for blob in google.list_blobs(bucket, start_offset="b", end_offset="d")
+    ]
+
+    assert names == ["b", "c"]

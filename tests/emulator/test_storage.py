@@ -328,6 +328,88 @@ def test_a_list_has_folders_and_pages(client: httpx.Client) -> None:
     }
 
 
+def test_a_folder_stands_on_one_page(client: httpx.Client) -> None:
+    """A folder is listed on the page on which its place is, and on no other one."""
+    for name in ("a", "b/1", "c", "z/1"):
+        put(client, name, b"")
+    query = {"delimiter": "/", "maxResults": "1", "endOffset": "c1"}
+
+    first = client.get(f"{BUCKET}/o", params=query).json()
+    token = first["nextPageToken"]
+    second = client.get(f"{BUCKET}/o", params={**query, "pageToken": token}).json()
+
+    assert (first.get("prefixes"), second["prefixes"]) == (None, ["b/"])
+    assert "nextPageToken" not in second
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        pytest.param({"maxResults": "-1"}, 400, id="negative page"),
+        pytest.param({"matchGlob": "**.jsonl"}, 501, id="pattern"),
+    ],
+)
+def test_a_list_that_cannot_be_is_refused(
+    client: httpx.Client, query: dict[str, str], status: int
+) -> None:
+    """A list is refused rather than answered with other objects than asked for."""
+    assert client.get(f"{BUCKET}/o", params=query).status_code == status
+
+
+@pytest.mark.parametrize("name", ["b", "A-b-c", "a/b", "5"])
+def test_a_bucket_that_no_uri_can_name_is_refused(
+    client: httpx.Client, name: str
+) -> None:
+    """A bucket has a name that Cloud Storage, and so a tuning job, can take."""
+    answer = client.post("/storage/v1/b", json={"name": name})
+
+    assert answer.status_code == 400
+    assert "Invalid bucket name" in answer.json()["error"]["message"]
+
+
+def test_a_content_that_is_not_compressed_is_answered_as_it_is(
+    client: httpx.Client,
+) -> None:
+    """An object that only claims to be compressed is not undone, nor an error."""
+    put(client, "claimed", b"plain")
+    client.patch(f"{BUCKET}/o/claimed", json={"contentEncoding": "gzip"})
+
+    answer = client.get(
+        f"{BUCKET}/o/claimed",
+        params={"alt": "media"},
+        headers={"accept-encoding": "identity"},
+    )
+
+    assert (answer.status_code, answer.content) == (200, b"plain")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param({"name": "a", "generation": "old"}, id="no generation"),
+        pytest.param(5, id="no object"),
+        pytest.param({}, id="no name"),
+    ],
+)
+def test_a_malformed_source_is_refused(client: httpx.Client, source: object) -> None:
+    """A compose of what names no object is an error of the caller."""
+    put(client, "a", b"")
+
+    answer = client.post(f"{BUCKET}/o/b/compose", json={"sourceObjects": [source]})
+
+    assert answer.status_code in (400, 404)
+
+
+def test_a_checksum_cannot_be_patched(client: httpx.Client) -> None:
+    """A checksum is that of the content, whatever a patch says, also of a copy."""
+    before = put(client, "a", b"1")
+
+    after = client.patch(f"{BUCKET}/o/a", json={"md5Hash": "x", "crc32c": "y"}).json()
+    copy = client.post(f"{BUCKET}/o/a/copyTo/b/acme-tuning/o/b").json()
+
+    assert after["md5Hash"] == copy["md5Hash"] == before["md5Hash"]
+
+
 def test_a_bucket_is_refused_twice_and_while_it_is_full(client: httpx.Client) -> None:
     """A bucket cannot be created twice, nor deleted while it holds objects."""
     again = client.post("/storage/v1/b", json={"name": "acme-tuning"})

@@ -221,9 +221,22 @@ def test_the_root_explains_itself(client: httpx.Client) -> None:
         assert "neither project nor location" in answer.json()["error"]["message"]
 
 
-def test_a_known_method_that_is_not_emulated_says_so(client: httpx.Client) -> None:
+@pytest.mark.parametrize(
+    ("method", "url"),
+    [
+        ("POST", f"{JOBS}:rebaseTunedModel"),
+        ("POST", f"{JOBS_BETA}:processData"),
+        ("POST", f"{JOBS_BETA}:validateReinforcementTuningReward"),
+        ("GET", f"/v1/{PARENT}/models?filter=labels.tune-type:*"),
+        ("PATCH", f"/v1/{PARENT}/models/5?updateMask=displayName"),
+        ("GET", f"/v1/{PARENT}/endpoints"),
+    ],
+)
+def test_a_known_method_that_is_not_emulated_says_so(
+    client: httpx.Client, method: str, url: str
+) -> None:
     """A method of the API that is out of scope is UNIMPLEMENTED, not unknown."""
-    answer = client.post(f"{JOBS}:rebaseTunedModel", json={})
+    answer = client.request(method, url, json={})
 
     assert answer.status_code == 501
     assert answer.json()["error"]["status"] == "UNIMPLEMENTED"
