@@ -1,6 +1,7 @@
 """How buckets and objects of Cloud Storage are asked for and answered."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -8,9 +9,11 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from pulumi_tuning.emulator.calls import Call
+from pulumi_tuning.emulator.errors import invalid_argument
 from pulumi_tuning.emulator.json_values import Json
 from pulumi_tuning.emulator.storage import Preconditions, StoredObject
 
+_HEADER: Final = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 _SETTABLE: Final = (
     "contentType",
     "contentEncoding",
@@ -31,7 +34,15 @@ _PRECONDITIONS: Final = {
 
 
 def settable_of(described: Mapping[str, Any]) -> Json:
-    """Return what of an object's description an uploader sets."""
+    """Return what of an object's description an uploader sets.
+
+    Raises:
+        RefusalError: A download could not be answered with it.
+    """
+    for key in ("contentType", "contentEncoding"):
+        if not _HEADER.fullmatch(str(described.get(key, ""))):
+            message = f"Invalid value for {key}."
+            raise invalid_argument(message)
     return {key: described[key] for key in _SETTABLE if key in described}
 
 

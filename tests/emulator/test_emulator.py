@@ -317,6 +317,20 @@ def test_a_preset_that_cannot_be_is_refused(
     assert emulator.job(name) == before
 
 
+def test_a_field_of_a_job_that_has_ended_can_be_set(
+    client: httpx.Client, emulator: Emulator
+) -> None:
+    """A job that has ended stays as it is but for the field that is set."""
+    name = create(client)
+    emulator.advance(3_600)
+    before = emulator.job(name)
+
+    after = emulator.preset(name, labels={"team": "nlp"})
+
+    assert after == before | {"labels": {"team": "nlp"}}
+    assert len(emulator.models()) == 1
+
+
 def test_a_list_goes_on_without_a_time_that_was_taken_away(
     client: httpx.Client, emulator: Emulator
 ) -> None:

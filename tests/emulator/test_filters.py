@@ -110,6 +110,8 @@ def test_a_filter_lets_the_right_jobs_through(text: str, found: str) -> None:
         pytest.param("colour=red", id="unknown field"),
         pytest.param("state<JOB_STATE_FAILED", id="order of states"),
         pytest.param("labels.team>nlp", id="order of labels"),
+        pytest.param("labels:*", id="all labels"),
+        pytest.param('create_time:"2026"', id="pattern of a time"),
         pytest.param("create_time>yesterday", id="no time"),
         pytest.param("create_time>2026-11-21T10:00:00", id="time without zone"),
         pytest.param("create_time:2026-11-21T10:00:00Z", id="time with a colon"),

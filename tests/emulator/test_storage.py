@@ -400,6 +400,17 @@ def test_a_malformed_source_is_refused(client: httpx.Client, source: object) -> 
     assert answer.status_code in (400, 404)
 
 
+@pytest.mark.parametrize("field", ["contentType", "contentEncoding"])
+def test_what_no_header_can_hold_is_refused(client: httpx.Client, field: str) -> None:
+    """A type or encoding that would break the downloads of an object is a 400."""
+    put(client, "a", b"1")
+
+    answer = client.patch(f"{BUCKET}/o/a", json={field: "text/plain\r\nx: y"})
+
+    assert answer.status_code == 400
+    assert client.get(f"{BUCKET}/o/a", params={"alt": "media"}).content == b"1"
+
+
 def test_a_checksum_cannot_be_patched(client: httpx.Client) -> None:
     """A checksum is that of the content, whatever a patch says, also of a copy."""
     before = put(client, "a", b"1")
