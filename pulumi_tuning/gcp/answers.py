@@ -22,7 +22,6 @@ from pulumi_tuning.errors import (
     STATUS_ERRORS,
     ApiError,
     ApiStatusError,
-    NotFoundError,
     ServerError,
     UnexpectedResponseError,
     quoted,
@@ -30,6 +29,7 @@ from pulumi_tuning.errors import (
 from pulumi_tuning.gcp.remedies import remedy_for
 
 _NOT_FOUND: Final = 404
+_NOT_FOUND_WORD: Final = "NOT_FOUND"
 _DURATION: Final = re.compile(r"(?P<seconds>\d+(\.\d+)?)s")
 
 
@@ -52,6 +52,8 @@ class _Envelope:
     status: str
     message: str
     details: Sequence[Mapping[str, Any]]
+    is_older: bool
+    """Whether it has the shape of Cloud Storage's errors, which have no status word."""
 
 
 def json_object(response: httpx.Response, call: Call) -> dict[str, Any]:
@@ -151,14 +153,17 @@ def _envelope(response: httpx.Response) -> _Envelope | None:
         status=str(error.get("status") or ""),
         message=str(error.get("message") or ""),
         details=[detail for detail in details if detail is not None],
+        is_older="errors" in error and not error.get("status"),
     )
 
 
 def _error_class(envelope: _Envelope | None, code: int) -> type[ApiStatusError]:
-    if envelope and envelope.status in STATUS_ERRORS:
-        return STATUS_ERRORS[envelope.status]
-    if envelope and envelope.code == code == _NOT_FOUND:
-        return NotFoundError
+    word = envelope.status if envelope else ""
+    if envelope and envelope.is_older and envelope.code == _NOT_FOUND:
+        word = _NOT_FOUND_WORD
+    # A word says "gone" only together with the code that Google gives it.
+    if word in STATUS_ERRORS and (word != _NOT_FOUND_WORD or code == _NOT_FOUND):
+        return STATUS_ERRORS[word]
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return CODE_ERRORS.get(code, ServerError)
     return CODE_ERRORS.get(code, ApiStatusError)

@@ -52,7 +52,10 @@ def info(reason: str, **metadata: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("word", "expected"), STATUS_ERRORS.items())
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [item for item in STATUS_ERRORS.items() if item[0] != "NOT_FOUND"],
+)
 def test_the_status_word_decides(word: str, expected: type[ApiStatusError]) -> None:
     """Google's status word names the error, whatever the HTTP code."""
     error = refused(error_answer(418, word, "what happened"))
@@ -101,6 +104,37 @@ def test_the_code_decides_without_envelope(
 ) -> None:
     """Without Google's envelope the HTTP code names the error, and 404 is not gone."""
     assert type(refused(httpx.Response(code, text=body))) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (400, InvalidArgumentError),
+        (403, PermissionDeniedError),
+        (410, ApiStatusError),
+        (500, ServerError),
+        (503, ServerError),
+    ],
+)
+def test_not_found_with_another_code(code: int, expected: type[ApiStatusError]) -> None:
+    """The word NOT_FOUND means "gone" only with the code that Google gives it."""
+    error = refused(error_answer(code, "NOT_FOUND", "what happened"))
+
+    assert type(error) is expected
+    assert str(error).startswith(f"{SUBJECT}: {code} NOT_FOUND: what happened")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param({"code": 404, "message": "no such route"}, id="no word"),
+        pytest.param({"code": 404, "status": "Not Found"}, id="a word of its own"),
+        pytest.param({"code": 404, "status": "", "message": "m"}, id="an empty word"),
+    ],
+)
+def test_404_of_a_gateway(error: dict[str, Any]) -> None:
+    """An envelope that looks like Google's, but has not its word, is not gone."""
+    assert type(refused(json_answer({"error": error}, 404))) is ApiStatusError
 
 
 def test_envelope_without_status_word() -> None:

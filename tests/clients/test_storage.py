@@ -140,7 +140,7 @@ def test_metadata_of_another_shape(body: dict[str, object]) -> None:
 
 def test_missing_object() -> None:
     """An object that is not there is not found."""
-    body = {"error": {"code": 404, "message": "No such object: bucket/a"}}
+    body = {"error": {"code": 404, "message": "No such object: bucket/a", "errors": []}}
 
     with pytest.raises(NotFoundError) as raised:
         storage(Answering(json_answer(body, 404))).get_object_metadata(URI)
@@ -300,7 +300,7 @@ def test_refused_stream(answer: Answer, expected: type[ApiError]) -> None:
     ("metadata", "expected"),
     [
         pytest.param(
-            json_answer({"error": {"code": 404, "message": "No such object"}}, 404),
+            json_answer({"error": {"code": 404, "message": "m", "errors": []}}, 404),
             NotFoundError,
             id="the object is gone",
         ),
