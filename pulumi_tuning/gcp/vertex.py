@@ -13,9 +13,8 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
+from pulumi_tuning.diff import is_same_job
 from pulumi_tuning.errors import (
-    STATUS_ERRORS,
-    ApiStatusError,
     ApiTimeoutError,
     InvalidInputsError,
     Problem,
@@ -23,35 +22,18 @@ from pulumi_tuning.errors import (
     quoted,
 )
 from pulumi_tuning.gcp.http import READ_SECONDS, GoogleHttp
+from pulumi_tuning.gcp.operation_errors import operation_error
 from pulumi_tuning.live import LiveTuningJob
 from pulumi_tuning.settings import service_address, vertex_base_url
 
 _LOGGER: Final = logging.getLogger(__name__)
 _VERSION: Final = "v1"
 _PAGE_SIZE: Final = 100
+_MOST_PAGES: Final = 1000
+"""How many pages a list may have: more of them, ever new ones, would never end."""
 _OPERATION_SECONDS: Final = 120.0
 _FIRST_POLL_SECONDS: Final = 1.0
 _LONGEST_POLL_SECONDS: Final = 10.0
-_RPC_CODES: Final = (
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-)
-_RPC_WORDS: Final = dict(enumerate(_RPC_CODES, start=1))
-"""The words of `google.rpc.Code` by number, all but OK."""
 
 
 class VertexClient:
@@ -95,13 +77,20 @@ class VertexClient:
         Raises:
             NotFoundError: There is none of this name.
             InvalidInputsError: It is no name.
-            ApiError: Nobody can say.
+            ApiError: Nobody can say; the answer may be about another job.
             CredentialsError: There is no access token.
             SettingsError: A setting is malformed.
         """
         url, subject = self._url(name), f"get {name}"
         answer = self._http.get(url, subject=subject, within_seconds=within_seconds)
-        return _job(answer, subject, method="GET", url=url)
+        job = _job(answer, subject, method="GET", url=url)
+        if not is_same_job(job.name, name):
+            message = (
+                f"{subject}: the answer is about {job.name}; check the custom endpoint "
+                "and what stands before it"
+            )
+            raise UnexpectedResponseError(message, method="GET", url=url)
+        return job
 
     def list_tuning_jobs(
         self,
@@ -115,7 +104,8 @@ class VertexClient:
     ) -> list[LiveTuningJob]:
         """Return the tuning jobs of a project and location: all pages, or an error.
 
-        A job that cannot be read, such as one without a name, is left out.
+        A job that cannot be read, such as one without a name, is left out; one that
+        moved to a later page while they were read is there once.
 
         Args:
             project: Id or number.
@@ -135,12 +125,12 @@ class VertexClient:
         params = {"pageSize": str(page_size)}
         if filter is not None:
             params["filter"] = filter
-        jobs: list[LiveTuningJob] = []
+        jobs: dict[str, LiveTuningJob] = {}
         for page in self._pages(url, subject, params, within_seconds):
-            jobs += _jobs(page, subject, url)
-            if wanted is not None and {job.name for job in jobs}.issuperset(wanted):
+            jobs |= {job.name: job for job in _jobs(page, subject, url)}
+            if wanted is not None and jobs.keys() >= set(wanted):
                 break
-        return jobs
+        return list(jobs.values())
 
     def cancel_tuning_job(
         self, name: str, *, within_seconds: float = READ_SECONDS
@@ -268,7 +258,7 @@ class VertexClient:
             pause = min(2 * pause, _LONGEST_POLL_SECONDS)
             operation = self.get_operation(name)
         if isinstance(operation.get("error"), dict):
-            raise _operation_error(operation["error"], name, self._url(name))
+            raise operation_error(operation["error"], name, self._url(name))
         return operation
 
     def _pages(
@@ -285,7 +275,7 @@ class VertexClient:
         """
         tokens: set[str] = set()
         query = dict(params)
-        while True:
+        for _ in range(_MOST_PAGES):
             page = self._http.get(
                 url, subject=subject, params=query, within_seconds=within_seconds
             )
@@ -298,6 +288,8 @@ class VertexClient:
                 raise UnexpectedResponseError(message, method="GET", url=url)
             tokens.add(token)
             query["pageToken"] = token
+        message = f"{subject}: there is no end after {_MOST_PAGES} pages"
+        raise UnexpectedResponseError(message, method="GET", url=url)
 
     def _jobs_url(self, project: str, location: str) -> str:
         base = vertex_base_url(self._http.settings, location)
@@ -339,17 +331,3 @@ def _list_of(page: Mapping[str, Any], key: str, subject: str, url: str) -> list[
         message = f"{subject}: {key} is not a list"
         raise UnexpectedResponseError(message, method="GET", url=url)
     return cast("list[object]", entries)
-
-
-def _operation_error(error: Mapping[str, Any], name: str, url: str) -> ApiStatusError:
-    number = error.get("code")
-    code = number if isinstance(number, int) and number in _RPC_WORDS else 0
-    status = _RPC_WORDS.get(code, "UNKNOWN")
-    return STATUS_ERRORS[status](
-        method="GET",
-        url=url,
-        code=code,
-        status=status,
-        detail=quoted(str(error.get("message", ""))),
-        subject=name,
-    )

@@ -1,5 +1,6 @@
 """VertexClient: the documented requests, exactly, and what is made of the answers."""
 
+import itertools
 import json
 import logging
 from collections.abc import Callable
@@ -157,7 +158,7 @@ def test_request(
     call: Callable[[VertexClient], object], method: str, url: str, body: object
 ) -> None:
     """Each method sends the request that the REST reference documents, and only it."""
-    service = Answering(json_answer(job(1)))
+    service = Answering(json_answer(job(99)))
 
     call(vertex(service))
 
@@ -169,7 +170,7 @@ def test_request(
 
 def test_custom_endpoint() -> None:
     """A custom endpoint takes every location's requests, its path first."""
-    service = Answering(json_answer(job(1)))
+    service = Answering(json_answer(job(99)))
     settings = Settings(vertex_endpoint="http://127.0.0.1:8080/vertex")
 
     vertex(service, settings).get_tuning_job(JOB)
@@ -261,11 +262,33 @@ def test_name_that_is_none() -> None:
 
 def test_name_cannot_leave_its_path() -> None:
     """A name with a query in it stays a path."""
-    service = Answering(json_answer(job(1)))
+    service = Answering(json_answer({}))
 
-    vertex(service).get_tuning_job(f"{JOB}?alt=x#y")
+    vertex(service).cancel_tuning_job(f"{JOB}?alt=x#y")
 
-    assert service.calls == [("GET", f"/v1/{JOB}%3Falt%3Dx%23y")]
+    assert service.calls == [("POST", f"/v1/{JOB}%3Falt%3Dx%23y:cancel")]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(JOB.replace("99", "98"), id="another job"),
+        pytest.param(JOB.replace("us-central1", "europe-west4"), id="another place"),
+    ],
+)
+def test_answer_about_another_job(other: str) -> None:
+    """What is told about another job than the one asked for is not believed."""
+    service = Answering(json_answer({"name": other, "state": "JOB_STATE_FAILED"}))
+
+    with pytest.raises(UnexpectedResponseError, match=f"the answer is about {other}"):
+        vertex(service).get_tuning_job(JOB)
+
+
+def test_project_has_two_names() -> None:
+    """A job that was asked for by its project's id may answer with the number."""
+    service = Answering(json_answer(job(99)))
+
+    assert vertex(service).get_tuning_job(JOB.replace("123", "acme")).name == JOB
 
 
 def test_all_pages() -> None:
@@ -297,6 +320,29 @@ def test_list_that_never_ends() -> None:
 
     with pytest.raises(UnexpectedResponseError, match="page again was answered twice"):
         vertex(Answering(page)).list_tuning_jobs("p", "us-central1")
+
+
+def test_list_with_ever_new_pages() -> None:
+    """A list whose pages never end is an error too, though no token comes again."""
+    tokens = itertools.count()
+
+    def page(_: httpx.Request) -> httpx.Response:
+        return json_answer({"tuningJobs": [job(1)], "nextPageToken": f"{next(tokens)}"})
+
+    with pytest.raises(UnexpectedResponseError, match="no end after 1000 pages"):
+        vertex(Answering(page)).list_tuning_jobs("p", "us-central1")
+
+
+def test_job_on_two_pages() -> None:
+    """A job that moved to a later page meanwhile is there once, as it came last."""
+    service = Answering(
+        json_answer({"tuningJobs": [job(1), job(2)], "nextPageToken": "a"}),
+        json_answer({"tuningJobs": [job(2, description="later"), job(3)]}),
+    )
+
+    jobs = vertex(service).list_tuning_jobs("p", "us-central1")
+
+    assert [j.to_json() for j in jobs] == [job(1), job(2, description="later"), job(3)]
 
 
 def test_list_of_no_jobs() -> None:

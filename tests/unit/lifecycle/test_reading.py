@@ -10,6 +10,7 @@ from pulumi_tuning.errors import (
     ApiConnectionError,
     ApiTimeoutError,
     CredentialsError,
+    InvalidArgumentError,
     NotFoundError,
     PermissionDeniedError,
     QuotaError,
@@ -85,6 +86,15 @@ UNCERTAIN = [
     pytest.param(html(404), UnexpectedResponseError, id="404 of a proxy"),
     pytest.param(html(200), UnexpectedResponseError, id="a page of a proxy"),
     pytest.param(httpx.Response(200, json={}), UnexpectedResponseError, id="no job"),
+    pytest.param(
+        httpx.Response(200, json={"name": job_name(2), "state": "JOB_STATE_FAILED"}),
+        UnexpectedResponseError,
+        id="another job",
+    ),
+    pytest.param(refusal(503, "NOT_FOUND"), ServerError, id="503 that says not found"),
+    pytest.param(
+        refusal(400, "NOT_FOUND"), InvalidArgumentError, id="400 that says not found"
+    ),
     pytest.param(refusal(401), UnauthenticatedError, id="401"),
     pytest.param(refusal(403), PermissionDeniedError, id="403"),
     pytest.param(refusal(429), QuotaError, id="429"),
