@@ -23,6 +23,7 @@ from pulumi_tuning.errors import (
     ServerError,
     TuningError,
     UnexpectedResponseError,
+    UnimplementedError,
 )
 from pulumi_tuning.inputs import DatasetFingerprints, Declaration, TuningJobInputs
 from pulumi_tuning.lifecycle.adoption import differences, refusal
@@ -43,6 +44,10 @@ show a new job for a moment."""
 
 REFUSED_RETRY_SECONDS: Final = 60.0
 """How long a request that was provably not accepted is tried again."""
+
+_REQUEST_TIMEOUT: Final = 408
+_TOO_MANY_REQUESTS: Final = 429
+_SERVER_ERROR: Final = 500
 
 
 class CreateUnansweredError(TuningError):
@@ -227,16 +232,22 @@ def _is_provably_refused(error: Exception) -> bool:
     """Return whether the request certainly started nothing and may be repeated."""
     if isinstance(error, ApiConnectionError):
         return not error.was_sent
-    return isinstance(error, QuotaError) and error.is_rate
+    return (
+        isinstance(error, QuotaError)
+        and error.is_rate
+        and error.code == _TOO_MANY_REQUESTS
+    )
 
 
 def _is_ambiguous(error: ApiError) -> bool:
     """Return whether the service may have started the job all the same."""
     if isinstance(error, ApiConnectionError):
         return error.was_sent
-    return isinstance(
-        error, (ApiTimeoutError, UnexpectedResponseError, ServerError, CancelledError)
-    ) or (isinstance(error, ApiStatusError) and error.code == 408)  # noqa: PLR2004
+    if isinstance(error, ApiStatusError) and not isinstance(error, UnimplementedError):
+        # Whatever word a proxy puts beside them, these codes promise nothing.
+        is_open = error.code == _REQUEST_TIMEOUT or error.code >= _SERVER_ERROR
+        return is_open or isinstance(error, (ServerError, CancelledError))
+    return isinstance(error, (ApiTimeoutError, UnexpectedResponseError))
 
 
 def _age(job: LiveTuningJob) -> tuple[str, str]:

@@ -348,6 +348,12 @@ AMBIGUOUS: list[Any] = [
     pytest.param(refusal(499), id="499"),
     pytest.param(refusal(500, "UNKNOWN"), id="unknown"),
     pytest.param(refusal(500, "DATA_LOSS"), id="data loss"),
+    pytest.param(refusal(500, "NOT_FOUND"), id="500 with another word"),
+    pytest.param(refusal(503, "PERMISSION_DENIED"), id="503 with another word"),
+    pytest.param(
+        refusal(502, "RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED"),
+        id="502 that speaks of a rate",
+    ),
     pytest.param(html(500), id="500 of a proxy"),
     pytest.param(html(502), id="502 of a proxy"),
     pytest.param(html(408), id="408 of a proxy"),
