@@ -4,12 +4,14 @@ Only what the job's own `tunedModel` names is touched. A failure is a warning: t
 itself is cancelled or final by then, and the model can be deleted by hand.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from pulumi_tuning.diff import is_same_model
 from pulumi_tuning.errors import NotFoundError, TuningError
+from pulumi_tuning.gcp.vertex import VertexClient
 from pulumi_tuning.lifecycle.cancelling import CancelIgnoredError
 from pulumi_tuning.lifecycle.notes import Notes
 from pulumi_tuning.lifecycle.services import Services
@@ -21,22 +23,66 @@ class SharedError(TuningError):
     """Something is not this job's alone, and so it stays."""
 
 
+class TooLateError(TuningError):
+    """The time for a clean-up was over before this had its turn."""
+
+
 def delete_tuned_model(
     services: Services, live: LiveTuningJob, notes: Notes, *, bound_seconds: float
 ) -> None:
-    """Delete the endpoints and the model of a job that works no more; never raises."""
+    """Delete the endpoints and the model of a job that works no more; never raises.
+
+    Args:
+        services: Where the job is.
+        live: The job.
+        notes: Gets what was not deleted.
+        bound_seconds: How long all of it may take together, but for the last call.
+    """
+    operations = _Operations(services, services.clock.monotonic() + bound_seconds)
     final = live
     with _told(f"the tuned model of {live.name}", notes):
-        final = _wait_until_final(services, live, bound_seconds)
+        final = _wait_until_final(services, live, operations.deadline)
     if not final.is_final:
         return
     model = ModelName.parse(final.model or "")
     for endpoint in _endpoints_of(final):
         with _told(str(endpoint), notes):
-            _delete_endpoint(services, endpoint, model)
+            _delete_endpoint(operations, endpoint, model)
     if model is not None:
         with _told(str(model), notes):
-            _delete_model(services, model)
+            _delete_model(operations, model)
+
+
+@dataclass(frozen=True, slots=True)
+class _Operations:
+    """What the service is told to do, within one bound for all of it."""
+
+    services: Services
+    deadline: float
+
+    @property
+    def vertex(self) -> VertexClient:
+        """The service, while there is time.
+
+        Raises:
+            TooLateError: there is none left.
+        """
+        if self._left() <= 0:
+            message = "there was no time left"
+            raise TooLateError(message)
+        return self.services.vertex
+
+    def wait_for(self, operation: Mapping[str, Any]) -> None:
+        """Wait until an operation is done.
+
+        Raises:
+            ApiError: it failed, or goes on after the bound.
+        """
+        left = max(self._left(), 0.0)
+        self.services.vertex.wait_for_operation(operation, within_seconds=left)
+
+    def _left(self) -> float:
+        return self.deadline - self.services.clock.monotonic()
 
 
 @contextmanager
@@ -51,14 +97,13 @@ def _told(what: str, notes: Notes) -> Generator[None]:
 
 
 def _wait_until_final(
-    services: Services, live: LiveTuningJob, bound_seconds: float
+    services: Services, live: LiveTuningJob, deadline: float
 ) -> LiveTuningJob:
     """Return the job once it is final: until then it may still make endpoints.
 
     Raises:
-        CancelIgnoredError: it is not final within the bound.
+        CancelIgnoredError: it is not final in time.
     """
-    deadline = services.clock.monotonic() + bound_seconds
     pause = 0.5
     while not live.is_final:
         if services.clock.monotonic() + pause > deadline:
@@ -81,27 +126,27 @@ def _endpoints_of(live: LiveTuningJob) -> list[EndpointName]:
 
 
 def _delete_endpoint(
-    services: Services, endpoint: EndpointName, model: ModelName | None
+    operations: _Operations, endpoint: EndpointName, model: ModelName | None
 ) -> None:
     """Undeploy the model from an endpoint and delete it.
 
     Raises:
         SharedError: another model is deployed there too.
+        TooLateError: there is no time left.
     """
-    vertex, name = services.vertex, str(endpoint)
-    found: object = vertex.get_endpoint(name).get("deployedModels")
+    name = str(endpoint)
+    found: object = operations.vertex.get_endpoint(name).get("deployedModels")
     deployments = found if isinstance(found, list) else ()
     deployed = [d for d in deployments if isinstance(d, dict)]
     ours = [d for d in deployed if _is_of(d, model)]
     for deployment in ours:
         with suppress(NotFoundError):
-            vertex.wait_for_operation(
-                vertex.undeploy_model(name, str(deployment.get("id")))
-            )
+            deployed_id = str(deployment.get("id"))
+            operations.wait_for(operations.vertex.undeploy_model(name, deployed_id))
     if len(ours) < len(deployed):
         message = "it serves another model too"
         raise SharedError(message)
-    vertex.wait_for_operation(vertex.delete_endpoint(name))
+    operations.wait_for(operations.vertex.delete_endpoint(name))
 
 
 def _is_of(deployment: dict[str, Any], model: ModelName | None) -> bool:
@@ -120,7 +165,7 @@ def _is_of(deployment: dict[str, Any], model: ModelName | None) -> bool:
     )
 
 
-def _delete_model(services: Services, model: ModelName) -> None:
+def _delete_model(operations: _Operations, model: ModelName) -> None:
     """Delete the version that the job made; the whole model where it is the only one.
 
     A continuous tuning job adds a version to the model of its parent: deleting the
@@ -128,14 +173,15 @@ def _delete_model(services: Services, model: ModelName) -> None:
 
     Raises:
         SharedError: which version the job made is not known.
+        TooLateError: there is no time left.
     """
-    vertex = services.vertex
-    versions = vertex.list_model_versions(model.without_version)
+    versions = operations.vertex.list_model_versions(model.without_version)
     if model.version is None and len(versions) != 1:
         message = f"it has {len(versions)} versions, and which is the job's is unknown"
         raise SharedError(message)
     only = versions[0].get("versionId") if len(versions) == 1 else None
     if model.version is None or only == model.version:
-        vertex.wait_for_operation(vertex.delete_model(model.without_version))
+        operation = operations.vertex.delete_model(model.without_version)
     else:
-        vertex.wait_for_operation(vertex.delete_model_version(str(model)))
+        operation = operations.vertex.delete_model_version(str(model))
+    operations.wait_for(operation)

@@ -361,6 +361,26 @@ def test_job_that_does_not_end(service: VertexService) -> None:
     assert changes(service) == []
 
 
+def test_operations_that_do_not_end(service: VertexService) -> None:
+    """All operations share one bound; what had no turn is named, and not touched."""
+    checkpoints = [{"endpoint": endpoint(number)} for number in range(1, 11)]
+    tuned = {"model": f"{MODEL}@1", "checkpoints": checkpoints}
+    job = add_job(service, tunedModel=tuned)
+    running = httpx.Response(200, json={"name": f"{endpoint(1)}/operations/7"})
+    service.script("POST", ":undeployModel$", running, endless=True)
+    service.script("GET", "operations/7$", running, endless=True)
+    for number in range(1, 11):
+        service.endpoints[endpoint(number)] = [deployed(number)]
+    started = service.clock.monotonic()
+
+    notes = clean_up(service, job)
+
+    assert service.clock.monotonic() - started <= BOUND
+    assert len(notes.warnings) == 11
+    assert notes.warnings[-1] == f"{MODEL}@1 was not deleted: there was no time left"
+    assert service.versions == {MODEL: ["1"]}
+
+
 def test_job_that_cannot_be_looked_at(service: VertexService) -> None:
     """A job that cannot be looked at any more keeps its model, with a warning."""
     job = add_job(service, state=JobState.CANCELLING)
