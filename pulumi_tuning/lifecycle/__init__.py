@@ -10,7 +10,12 @@ from typing import Any
 from pulumi_tuning.diff import Diff, is_same_job
 from pulumi_tuning.errors import TuningError
 from pulumi_tuning.inputs import Declaration, Effect, TuningJobInputs
-from pulumi_tuning.lifecycle.cancelling import BOUND_SECONDS, CancelWindow, cancel
+from pulumi_tuning.lifecycle.cancelling import (
+    BOUND_SECONDS,
+    CancelRefusedError,
+    CancelWindow,
+    cancel,
+)
 from pulumi_tuning.lifecycle.checking import Checked, Checker
 from pulumi_tuning.lifecycle.creating import Creation
 from pulumi_tuning.lifecycle.datasets import require_datasets
@@ -37,6 +42,9 @@ class Lifecycle:
         self._cancels = CancelWindow(services.clock)
         self._lock = threading.Lock()
         self._wanted: dict[str, str] = {}
+        self._to_replace: dict[str, str] = {}
+        self._kept: list[str] = []
+        self._failed: set[str] = set()
         self._found_by_check: dict[str, Notes] = {}
         self._held_by_diff: dict[str, Notes] = {}
         self._told: dict[str, Notes] = {}
@@ -65,6 +73,8 @@ class Lifecycle:
             is_new_job=not has_record,
             may_appear=declaration.datasets_may_appear,
         )
+        if checked.problems:
+            self._keep_recorded(declaration.urn)
         if checked.inputs.adopt and not checked.problems:
             # With delete_before_replace its own deletion may come before its adoption.
             with self._lock:
@@ -102,6 +112,7 @@ class Lifecycle:
                 if found.effect is Effect.REPLACE:
                     # The engine checks a replacement once more: one line tells it all.
                     self._held_by_diff[urn] = notes
+                    self._to_replace[urn] = name
                     return found
                 self._wanted[urn] = name
         self._tell(urn, notes)
@@ -116,9 +127,13 @@ class Lifecycle:
             TuningError: no job was started, or nobody knows; see `Creation.run`.
         """
         notes = Notes()
-        if declaration.datasets_may_appear and not inputs.adopt:
-            require_datasets(self._checker.datasets, inputs)
-        live = Creation(self._services, inputs, declaration, notes).run()
+        try:
+            if declaration.datasets_may_appear and not inputs.adopt:
+                require_datasets(self._checker.datasets, inputs)
+            live = Creation(self._services, inputs, declaration, notes).run()
+        except TuningError:
+            self._keep_recorded(declaration.urn)
+            raise
         name = live.name
         with self._lock:
             self._wanted[declaration.urn] = name
@@ -181,7 +196,8 @@ class Lifecycle:
         """Cancel the job if it still works, and clean up where that is asked for.
 
         A job that this process knows to be wanted is left alone: a pending deletion
-        may name the job that a forced replacement adopted.
+        may name the job that a forced replacement adopted. Where the replacement of the
+        recorded job failed, and that is not known, each may be it.
 
         Args:
             name: The job's name.
@@ -192,11 +208,13 @@ class Lifecycle:
             TuningError: the job may still work; it stays recorded.
         """
         with self._lock:
-            if any(is_same_job(name, wanted) for wanted in self._wanted.values()):
-                return
+            in_use = [*self._wanted.values(), *self._kept]
+        if any(is_same_job(name, wanted) for wanted in in_use):
+            return
         state = TuningJobState.from_properties(recorded)
         require_same_service(self._services, name, state)
         declaration = state.declaration
+        self._require_no_failure(declaration.urn, name)
         notes = Notes()
         timeout = timeout_seconds or declaration.timeout_seconds("delete")
         bound = timeout or BOUND_SECONDS
@@ -213,6 +231,28 @@ class Lifecycle:
                 f"{cancelled.live.model or 'a tuned model'}"
             )
         self._tell(declaration.urn, notes)
+
+    def _require_no_failure(self, urn: str, name: str) -> None:
+        """Refuse to cancel what may be the recorded job of a resource that failed."""
+        with self._lock:
+            has_failed = urn in self._failed
+        if has_failed:
+            message = (
+                f"{name} was not cancelled: what should replace this resource's job "
+                "failed, and this may be that job; run `pulumi up` again"
+            )
+            raise CancelRefusedError(message)
+
+    def _keep_recorded(self, urn: str) -> None:
+        """Remember that a resource keeps its job: a step towards another one failed.
+
+        With `--continue-on-error` the pending deletions follow all the same.
+        """
+        with self._lock:
+            if urn in self._to_replace:
+                self._kept.append(self._to_replace[urn])
+            else:
+                self._failed.add(urn)
 
     def _tell(self, urn: str, notes: Notes) -> None:
         """Show on the resource's row what is new, joined with what was told before.

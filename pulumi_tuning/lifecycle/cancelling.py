@@ -42,6 +42,10 @@ class CancelIgnoredError(TuningError):
     """The job still works although it was cancelled."""
 
 
+class CancelRefusedError(TuningError):
+    """The job may be one that is still wanted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cancelled:
     """How a job was found after its delete."""

@@ -17,7 +17,7 @@ from pulumi_tuning.errors import (
 from pulumi_tuning.inputs import Effect, TuningJobInputs
 from pulumi_tuning.job_state import JobState
 from pulumi_tuning.lifecycle import Desired, Lifecycle
-from pulumi_tuning.lifecycle.cancelling import CancelIgnoredError
+from pulumi_tuning.lifecycle.cancelling import CancelIgnoredError, CancelRefusedError
 from pulumi_tuning.lifecycle.parsing import Unknown
 from pulumi_tuning.lifecycle.reading import OtherServiceError
 from pulumi_tuning.state import NewerStateError
@@ -521,6 +521,60 @@ def test_refreshed_job_may_be_deleted(
     lifecycle.delete(NAME, record())
 
     assert len(service.cancels) == 1
+
+
+def test_failed_replacement_keeps_the_job(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """A pending deletion that names the recorded job does not cancel it.
+
+    With `--continue-on-error` it follows though the replacement could not be created.
+    """
+    asked = inputs(description="d")
+    for number in (1, 2):
+        service.add_job(number, **echo(inputs().to_request()))
+    service.script("POST", "/tuningJobs$", refusal(403))
+
+    check(lifecycle, PREFLIGHT_OFF, has_record=True)
+    lifecycle.diff(NAME, record(), desired(asked))
+    with pytest.raises(PermissionDeniedError):
+        lifecycle.create(asked, declaration())
+    lifecycle.delete(NAME, record())
+    lifecycle.delete(job_name(2), record())
+
+    assert [call.rpartition("/")[2] for call in service.cancels] == ["2:cancel"]
+
+
+def test_replacement_that_is_refused_keeps_the_job(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """The recorded job stays too when the check of its replacement refuses."""
+    service.add_job(1, **echo(inputs().to_request()))
+
+    check(lifecycle, PREFLIGHT_OFF, has_record=True)
+    lifecycle.diff(NAME, record(), desired(inputs(description="d")))
+    assert check(lifecycle, {**PREFLIGHT_OFF, "adopt": "x"}, has_record=False)
+    lifecycle.delete(NAME, record())
+
+    assert service.cancels == []
+
+
+def test_failed_step_without_a_diff(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """Where nobody knows which job is the recorded one, none is cancelled or lost.
+
+    So it is with a forced replacement that fails, and with inputs that are refused.
+    """
+    service.add_job(1, **echo(inputs().to_request()))
+    service.script("POST", "/tuningJobs$", refusal(403))
+
+    with pytest.raises(PermissionDeniedError):
+        lifecycle.create(inputs(description="d"), declaration())
+    with pytest.raises(CancelRefusedError, match="run `pulumi up` again"):
+        lifecycle.delete(NAME, record())
+
+    assert service.cancels == []
 
 
 def test_later_diff_decides(service: VertexService, lifecycle: Lifecycle) -> None:
