@@ -14,7 +14,8 @@ import os
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
     from pulumi_tuning.gcp.credential_sources import Source
+
+_LONG_AGO: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - google-auth names no zone
 
 
 class GoogleAuth:
@@ -68,6 +71,19 @@ class GoogleAuth:
         if project := self._quota_project(credentials):
             headers["x-goog-user-project"] = project
         return headers
+
+    def discard_token(self) -> bool:
+        """Give up a token that a service refused; return whether there can be another.
+
+        Its end is told by this machine's clock, which may be wrong, and nobody tells
+        that it was revoked.
+        """
+        source = self._source
+        if source is None or source.credentials.expiry is None:
+            return False
+        credentials: Any = source.credentials
+        credentials.expiry = _LONG_AGO
+        return True
 
     def default_project(self) -> str | None:
         """Return the project that the credentials belong to, where they say so."""

@@ -1,7 +1,8 @@
 """Calls of Google's JSON APIs: one connection pool, bounded, never repeated blindly.
 
-Only idempotent calls are tried again, and only after an error that can pass. Every
-failure, httpx's and the service's, comes out as an error of `pulumi_tuning.errors`.
+Only idempotent calls are tried again, and only after an error that can pass; a refused
+token passes when another can be had. Every failure, httpx's and the service's, comes
+out as an error of `pulumi_tuning.errors`.
 """
 
 import atexit
@@ -24,6 +25,7 @@ from pulumi_tuning.errors import (
     ApiTimeoutError,
     SettingsError,
     TuningError,
+    UnauthenticatedError,
     UnexpectedResponseError,
     quoted,
 )
@@ -252,6 +254,8 @@ class GoogleHttp:
 
         def is_worth_another(error: Exception) -> bool | float:
             left = end - self.clock.monotonic()
+            if isinstance(error, UnauthenticatedError):
+                return left > 0 and self.auth.discard_token()
             if not isinstance(error, TuningError) or not error.is_retryable:
                 return False
             asked = getattr(error, "retry_after_seconds", None)

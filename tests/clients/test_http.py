@@ -3,6 +3,7 @@
 import atexit
 import importlib.metadata
 import inspect
+import itertools
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,6 +19,7 @@ from pulumi_tuning.errors import (
     QuotaError,
     ServerError,
     SettingsError,
+    UnauthenticatedError,
     UnexpectedResponseError,
 )
 from pulumi_tuning.gcp.answers import Call
@@ -36,6 +38,7 @@ from tests.clients.answering import (
     google_http,
     json_answer,
 )
+from tests.clients.credentials import TOKEN_URL, service_account
 from tests.clients.local_server import LocalServer
 from tests.support.fake_clock import FakeClock
 
@@ -181,6 +184,52 @@ def test_get_is_not_repeated(lasting: httpx.Response) -> None:
         google_http(service).get(URL, subject="s")
 
     assert len(service.requests) == 1
+
+
+def new_tokens(refused: set[str]) -> Callable[[httpx.Request], httpx.Response]:
+    """Return a service that refuses some tokens, and a token endpoint that counts."""
+    numbers = itertools.count(1)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if str(request.url) == TOKEN_URL:
+            token = f"t{next(numbers)}"
+            return json_answer({"access_token": token, "expires_in": 3599})
+        if request.headers["authorization"].removeprefix("Bearer ") in refused:
+            return error_answer(401, "UNAUTHENTICATED")
+        return json_answer({"a": 1})
+
+    return answer
+
+
+def test_refused_token_is_renewed() -> None:
+    """A token that looks good and is refused gives way to another one."""
+    service = Answering(new_tokens(refused={"t1"}))
+    http = google_http(service, Settings(credentials=service_account()))
+
+    assert http.get(URL, subject="s") == {"a": 1}
+    assert [r.url.path for r in service.requests] == ["/token", "/v1/x"] * 2
+
+
+def test_refused_token_does_not_repeat_a_post() -> None:
+    """A POST that costs money is not sent again with another token."""
+    service = Answering(new_tokens(refused={"t1"}))
+    http = google_http(service, Settings(credentials=service_account()))
+
+    with pytest.raises(UnauthenticatedError):
+        http.post(URL, {}, subject="s")
+
+    assert [r.url.path for r in service.requests] == ["/token", "/v1/x"]
+
+
+def test_every_token_is_refused() -> None:
+    """Where no token is taken, the third refusal is the error."""
+    service = Answering(new_tokens(refused={"t1", "t2", "t3"}))
+    http = google_http(service, Settings(credentials=service_account()))
+
+    with pytest.raises(UnauthenticatedError):
+        http.get(URL, subject="s")
+
+    assert len(service.requests) == 6
 
 
 def test_three_attempts() -> None:
