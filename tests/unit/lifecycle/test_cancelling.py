@@ -301,6 +301,19 @@ def test_trouble_between_cancel_and_look(service: VertexService) -> None:
     assert len(service.cancels) == 1
 
 
+def test_trouble_that_is_over(service: VertexService) -> None:
+    """What an accepted cancel has left behind is not named as the reason."""
+    add_job(service)
+    service.cancel_seconds = None
+    service.script(*CANCEL, refusal(409))
+
+    with pytest.raises(CancelIgnoredError) as raised:
+        cancelled(service)
+
+    assert "409" not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
 def test_unreadable_answer_of_a_good_cancel(service: VertexService) -> None:
     """The answer of a cancel says nothing: an unreadable one may be a good one."""
     add_job(service)
@@ -354,6 +367,16 @@ def test_bound_is_shared(service: VertexService, fake_clock: FakeClock) -> None:
     assert fake_clock.monotonic() - started == pytest.approx(
         BOUND_SECONDS + 9 * SHORTEST_SECONDS
     )
+
+
+def test_bound_of_a_delete_that_goes_on(fake_clock: FakeClock) -> None:
+    """A delete that comes while the first one still waits has no new bound."""
+    window = CancelWindow(fake_clock)
+
+    with window.deadline(100.0) as first:
+        fake_clock.advance(60.0)
+        with window.deadline(100.0) as second:
+            assert second == first
 
 
 def test_bound_starts_anew(fake_clock: FakeClock) -> None:

@@ -590,6 +590,20 @@ def test_later_diff_decides(service: VertexService, lifecycle: Lifecycle) -> Non
     assert [call.rpartition("/")[2] for call in service.cancels] == ["1:cancel"]
 
 
+def test_later_diff_decides_before_the_create(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """So it is with `delete_before_replace`, when the deletion comes first."""
+    service.add_job(1, **echo(inputs().to_request()))
+
+    for asked in (inputs(), inputs(description="d")):
+        check(lifecycle, PREFLIGHT_OFF, has_record=True)
+        lifecycle.diff(NAME, record(), desired(asked))
+    lifecycle.delete(NAME, record())
+
+    assert len(service.cancels) == 1
+
+
 def test_job_to_adopt_is_in_use(service: VertexService, lifecycle: Lifecycle) -> None:
     """A job that the program adopts is not cancelled by its own deletion before that.
 
@@ -604,6 +618,17 @@ def test_job_to_adopt_is_in_use(service: VertexService, lifecycle: Lifecycle) ->
 
     assert name == NAME
     assert service.cancels == []
+
+
+def test_job_that_cannot_be_adopted_is_not_in_use(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """A refused adoption lets no deletion of that job pass without a cancel."""
+    service.add_job(1, **echo(inputs(description="d").to_request()))
+
+    assert check(lifecycle, {**PREFLIGHT_OFF, "adopt": NAME}, has_record=False)
+    with pytest.raises(CancelRefusedError):
+        lifecycle.delete(NAME, record())
 
 
 def test_other_job_than_the_adopted_one_is_not_in_use(
