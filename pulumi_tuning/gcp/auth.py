@@ -130,7 +130,7 @@ class GoogleAuth:
         arrived_at = self._clock.monotonic()
         with self._lock:
             if self._failure is not None and self._failed_at > arrived_at:
-                raise CredentialsError(str(self._failure)) from self._failure
+                raise type(self._failure)(str(self._failure)) from self._failure
             try:
                 yield
             except CredentialsError as error:

@@ -16,6 +16,12 @@ _SECRET: Final = re.compile(
 """Google's access tokens, JSON web tokens, keys, and tokens within JSON."""
 
 
+class CredentialsUnreachableError(CredentialsError):
+    """Nobody could be asked for an access token just now."""
+
+    is_retryable = True
+
+
 @contextmanager
 def credentials_errors(origin: str) -> Generator[None]:
     """Turn every error of google-auth into one of ours, without secrets.
@@ -40,7 +46,19 @@ def credentials_errors(origin: str) -> Generator[None]:
     ) as error:
         reason = quoted(_SECRET.sub("[secret]", _words(error)))
         message = f"no access token from {origin}: {reason}; {_remedy(error, origin)}"
-        raise CredentialsError(message) from (None if _may_show(error) else error)
+        error_class = (
+            CredentialsUnreachableError if _may_pass(error) else CredentialsError
+        )
+        raise error_class(message) from (None if _may_show(error) else error)
+
+
+def _may_pass(error: Exception) -> bool:
+    """Return whether the network or the token endpoint failed, not the credentials."""
+    from google.auth import exceptions  # noqa: PLC0415 - start-up
+
+    return isinstance(error, exceptions.TransportError) or (
+        isinstance(error, exceptions.GoogleAuthError) and error.retryable
+    )
 
 
 def _words(error: Exception) -> str:

@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from google.auth.exceptions import RefreshError
 
 from pulumi_tuning.errors import CredentialsError
+from pulumi_tuning.gcp.credential_errors import credentials_errors
 from pulumi_tuning.settings import Settings
 from tests.clients.answering import Answering, json_answer
 from tests.clients.credentials import (
@@ -95,6 +97,17 @@ def test_no_token_at_all() -> None:
         bearer(auth)
 
     assert bearer(auth) == "one"
+
+
+@pytest.mark.parametrize("is_passing", [True, False])
+def test_token_endpoint_that_fails(*, is_passing: bool) -> None:
+    """What google-auth would try again later can pass, and nothing else it refuses."""
+    failure = RefreshError("m", retryable=is_passing)  # type: ignore[no-untyped-call]
+
+    with pytest.raises(CredentialsError) as raised, credentials_errors("a file"):
+        raise failure
+
+    assert raised.value.is_retryable == is_passing
 
 
 def test_many_threads_ask_once() -> None:

@@ -15,6 +15,7 @@ from pulumi_tuning.errors import (
     ApiConnectionError,
     ApiError,
     ApiTimeoutError,
+    CredentialsError,
     NotFoundError,
     QuotaError,
     ServerError,
@@ -33,6 +34,7 @@ from pulumi_tuning.gcp.http import (
 from pulumi_tuning.settings import Settings
 from tests.clients.answering import (
     TOKEN,
+    Answer,
     Answering,
     error_answer,
     google_http,
@@ -208,6 +210,36 @@ def test_refused_token_is_renewed() -> None:
 
     assert http.get(URL, subject="s") == {"a": 1}
     assert [r.url.path for r in service.requests] == ["/token", "/v1/x"] * 2
+
+
+def test_token_endpoint_that_is_away_for_a_moment() -> None:
+    """A token that nobody could be asked for is asked for again, as the call is."""
+    service = Answering(
+        httpx.ConnectError("down"),
+        json_answer({"access_token": "t1", "expires_in": 3599}),
+        json_answer({"a": 1}),
+    )
+    http = google_http(service, Settings(credentials=service_account()))
+
+    assert http.get(URL, subject="s") == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_retryable"),
+    [
+        pytest.param(httpx.ConnectError("down"), True, id="no network"),
+        pytest.param(json_answer({"error": "aborted"}, 409), False, id="a conflict"),
+        pytest.param(json_answer({"error": "invalid_grant"}, 400), False, id="refused"),
+    ],
+)
+def test_credentials_that_may_pass(answer: Answer, *, is_retryable: bool) -> None:
+    """Whoever waits can tell an outage from credentials that are no good."""
+    http = google_http(Answering(answer), Settings(credentials=service_account()))
+
+    with pytest.raises(CredentialsError) as raised:
+        http.get(URL, subject="s")
+
+    assert raised.value.is_retryable == is_retryable
 
 
 def test_refused_token_does_not_repeat_a_post() -> None:

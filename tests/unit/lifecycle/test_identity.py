@@ -37,6 +37,13 @@ def test_labels_are_pinned() -> None:
     )
 
 
+def test_order_of_labels() -> None:
+    """The order in which a program names its labels makes no other job."""
+    one, other = {"a": "1", "b": "2"}, {"b": "2", "a": "1"}
+
+    assert fingerprint(labels=one) == fingerprint(labels=other)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
