@@ -17,7 +17,12 @@ from pulumi_tuning.errors import (
 from pulumi_tuning.inputs import Effect, TuningJobInputs
 from pulumi_tuning.job_state import JobState
 from pulumi_tuning.lifecycle import Desired, Lifecycle
-from pulumi_tuning.lifecycle.cancelling import CancelIgnoredError, CancelRefusedError
+from pulumi_tuning.lifecycle.cancelling import (
+    BOUND_SECONDS,
+    SHORTEST_SECONDS,
+    CancelIgnoredError,
+    CancelRefusedError,
+)
 from pulumi_tuning.lifecycle.parsing import Unknown
 from pulumi_tuning.lifecycle.reading import OtherServiceError
 from pulumi_tuning.state import NewerStateError
@@ -473,6 +478,22 @@ def test_delete_within_its_custom_timeout(
         lifecycle.delete(NAME, record(__pulumiTuning=hidden))
 
     assert service.clock.monotonic() - started == pytest.approx(30)
+
+
+def test_deletes_share_their_bound(
+    service: VertexService, lifecycle: Lifecycle
+) -> None:
+    """Jobs that ignore their cancel do not hold up the end one after the other."""
+    service.cancel_seconds = None
+    started = service.clock.monotonic()
+
+    for number in (1, 2):
+        service.add_job(number, **echo(inputs().to_request()))
+        with pytest.raises(CancelIgnoredError):
+            lifecycle.delete(job_name(number), record())
+
+    waited = service.clock.monotonic() - started
+    assert waited == pytest.approx(BOUND_SECONDS + SHORTEST_SECONDS)
 
 
 def test_created_job_is_in_use(service: VertexService, lifecycle: Lifecycle) -> None:

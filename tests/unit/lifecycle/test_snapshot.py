@@ -105,11 +105,13 @@ def test_places_and_stacks_apart(service: VertexService) -> None:
     service.add_job(1, labels=OURS)
     snapshots = reader(service)
     other = TuningJobName(NUMBER, "europe-west4", "1")
+    elsewhere = TuningJobName("210987654321", LOCATION, "1")
 
     assert set(snapshots.jobs(name(1), IDENTITY)) == {job_name(1)}
     assert snapshots.jobs(name(1), "another stack") == {}
     assert snapshots.jobs(other, IDENTITY) == {}
-    assert len(service.calls("GET", "/tuningJobs$")) == 3
+    assert snapshots.jobs(elsewhere, IDENTITY) == {}
+    assert len(service.calls("GET", "/tuningJobs$")) == 4
 
 
 @pytest.mark.parametrize(
