@@ -103,7 +103,8 @@ def parse_base_url(text: str, *, api_paths: Sequence[str]) -> str:
         ValueError: The text is no http or https URL, or has parts that a base URL has
             not. The text is not repeated: it may hold a password.
     """
-    url = text.rstrip("/")
+    scheme, separator, rest = text.rstrip("/").partition("://")
+    url = f"{scheme.lower()}{separator}{rest}"
     message = "must be a base URL such as https://vertex.example.com/v1/"
     if not re.fullmatch(r"https?://[^/?#@\s]+(/[^?#\s]*)?", url):
         raise ValueError(message)
@@ -116,7 +117,7 @@ def parse_base_url(text: str, *, api_paths: Sequence[str]) -> str:
         raise ValueError(message)
     for path in api_paths:
         if url.endswith(path):
-            return url.removesuffix(path)
+            return url.removesuffix(path).rstrip("/")
     return url
 
 

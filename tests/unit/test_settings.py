@@ -419,6 +419,8 @@ def test_location_that_is_no_host(location: str) -> None:
         pytest.param("https://h/v1/", "https://h", id="a version and a slash"),
         pytest.param("https://h/v1beta1/", "https://h", id="a beta version"),
         pytest.param("https://h/proxy/v1/", "https://h/proxy", id="a path"),
+        pytest.param("https://h//v1//", "https://h", id="slashes twice"),
+        pytest.param("HTTPS://h/V1/", "https://h/V1", id="a scheme in capitals"),
         pytest.param(
             "https://{{region}}-vertex.example/v1/",
             "https://us-east4-vertex.example",
@@ -441,6 +443,7 @@ def test_custom_vertex_endpoint(text: str, expected: str) -> None:
         pytest.param("https://h/v1/", "https://h", id="a version"),
         pytest.param("localhost:9000", "http://localhost:9000", id="no scheme"),
         pytest.param("[::1]:9000", "http://[::1]:9000", id="an IPv6 address"),
+        pytest.param("HTTP://h:9000", "http://h:9000", id="a scheme in capitals"),
     ],
 )
 def test_custom_storage_endpoint(text: str, expected: str) -> None:
