@@ -111,10 +111,12 @@ def run(options: Options, clock: Clock) -> None:
     if not labels and not options.all_stacks:
         tell("no given state belongs to a stack that has declared a tuning job")
         return
-    jobs = _list(clients, _places(options, clients, states), states)
+    places = _places(options, clients, states)
+    jobs = _list(clients, places, states)
     orphans = Judge(states, options.all_stacks).judge(jobs)
     if not orphans:
-        tell(f"no orphans among {len(jobs)} tuning jobs")
+        where = ", ".join(map(str, places))
+        tell(f"no orphans among {len(jobs)} tuning jobs of {where}")
         return
     show_table(_COLUMNS, [_row(orphan, clock.now()) for orphan in orphans])
     doomed = [orphan.job for orphan in orphans if orphan.may_be_cancelled]
@@ -128,6 +130,9 @@ def _refuse_contradictions(options: Options) -> None:
     if options.all_stacks and options.cancel:
         message = "jobs of other stacks are only listed: leave out --cancel"
         raise typer.BadParameter(message, param_hint="--all-stacks")
+    if options.yes and not options.cancel:
+        message = "it answers the question of --cancel, which is not given"
+        raise typer.BadParameter(message, param_hint="--yes")
     if STDIN in options.sources and options.cancel and not options.yes:
         message = "standard input cannot be both a state and the answer: give --yes"
         raise typer.BadParameter(message, param_hint="--cancel")

@@ -26,6 +26,11 @@ from tests.cli.running_jobs import add_running, cancels
             "standard input cannot be both a state and the answer",
             id="state and answer from one input",
         ),
+        pytest.param(
+            ["--stack-state", "x", "--yes"],
+            "it answers the question of --cancel",
+            id="an answer without a question",
+        ),
         pytest.param([], "Missing option '--stack-state'", id="no state"),
     ],
 )
@@ -81,7 +86,10 @@ def test_input_may_begin_with_a_mark(run: Run) -> None:
 
     result = run("orphans", "--stack-state", "-", answer=state)
 
-    assert result.stderr == "no orphans among 0 tuning jobs\n"
+    assert result.stderr == (
+        "no orphans among 0 tuning jobs of "
+        "projects/emulated-project/locations/us-central1\n"
+    )
 
 
 def test_stack_without_jobs_has_no_orphans(

@@ -152,7 +152,10 @@ def test_job_in_an_older_state_is_kept(
         "orphans", "--stack-state", new, "--stack-state", old, "--cancel", "--yes"
     )
 
-    assert result.stderr == "no orphans among 1 tuning jobs\n"
+    assert result.stderr == (
+        "no orphans among 1 tuning jobs of "
+        "projects/emulated-project/locations/us-central1\n"
+    )
     assert cancels(service) == []
 
 
@@ -210,7 +213,10 @@ def test_other_jobs_are_left_alone(
     result = run("orphans", "--stack-state", state, "--cancel", "--yes")
 
     assert result.stdout == ""
-    assert result.stderr == "no orphans among 1 tuning jobs\n"
+    assert result.stderr == (
+        "no orphans among 1 tuning jobs of "
+        "projects/emulated-project/locations/us-central1\n"
+    )
     assert cancels(service) == []
 
 

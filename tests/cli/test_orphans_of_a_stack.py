@@ -52,6 +52,9 @@ def test_only_a_forgotten_job_is_cancelled(
     stack.run("state", "delete", job["urn"], "--yes")
     forgotten = orphans()
 
-    assert recorded == "no orphans among 1 tuning jobs\n"
+    assert recorded == (
+        "no orphans among 1 tuning jobs of "
+        "projects/emulated-project/locations/us-central1\n"
+    )
     assert forgotten == f"{job['id']} is JOB_STATE_CANCELLING\n"
     assert len(emulator.journal("POST", ":cancel$")) == 1
