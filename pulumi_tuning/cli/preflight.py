@@ -87,7 +87,7 @@ def run(options: Options, clock: Clock) -> None:
         documents = {what: _document(report) for what, report in reports.items()}
         show_json({**documents, "cost": _cost_document(cost)})
     else:
-        _show(reports, cost)
+        _show(reports, cost, name)
     if not all(report.ok for report in reports.values()):
         raise typer.Exit(REJECTED)
 
@@ -186,10 +186,13 @@ def _cost(report: Report, model: str | None, options: Options) -> CostEstimate |
     )
 
 
-def _show(reports: dict[str, Report], cost: CostEstimate | None) -> None:
+def _show(
+    reports: dict[str, Report], cost: CostEstimate | None, model: str | None
+) -> None:
     for what, report in reports.items():
         show_text(f"{what} data set: {report.to_text()}")
-    show_text(cost.text() if cost else "estimated cost: give --model")
+    unknown = "unknown without an example" if model else "give --model"
+    show_text(cost.text() if cost else f"estimated cost: {unknown}")
 
 
 def _document(report: Report) -> dict[str, Any]:

@@ -210,6 +210,16 @@ def test_empty_file_has_no_cost(run: Run, tmp_path: Path) -> None:
     assert json.loads(result.stdout)["cost"] is None
 
 
+def test_empty_file_of_a_model_asks_for_no_model(run: Run, tmp_path: Path) -> None:
+    """Where the examples are missing, the model that was given is not asked for."""
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(b"")
+
+    result = run("preflight", str(path), "--model", "gemini-2.5-flash")
+
+    assert result.stdout.endswith("estimated cost: unknown without an example\n")
+
+
 def test_unknown_model_is_told(run: Run, good: str) -> None:
     """A model that is in no table limits nothing, which is said."""
     result = run("preflight", good, "--model", "gemini-99")
