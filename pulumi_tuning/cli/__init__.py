@@ -13,7 +13,7 @@ def main() -> None:
     """Run the command that the arguments name.
 
     An error of this package or of the system is told in one line and ends with exit
-    code 2; anything else is a bug and keeps its traceback.
+    code 2, Ctrl-C with 130; anything else is a bug and keeps its traceback.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What the terminal's encoding lacks is escaped, as Python does on stderr.
@@ -31,8 +31,12 @@ def main() -> None:
             f"{error.name} is not installed; the command line needs the extra `tools` "
             "of pulumi-tuning: install the package as pulumi-tuning[tools]"
         )
+    except UnicodeEncodeError as error:
+        _fail(f"an argument or a variable of the environment is not text: {error}")
     except OSError as error:
         _fail(str(error))
+    except KeyboardInterrupt:  # while the commands are imported
+        sys.exit(130)
 
 
 def _fail(message: str) -> None:

@@ -16,7 +16,10 @@ app = typer.Typer(
     help="Tuning jobs of Vertex AI beside a Pulumi program.",
     epilog="Project, location, credentials and endpoints come from the environment, as "
     "for a program: GOOGLE_CLOUD_PROJECT, GOOGLE_CLOUD_LOCATION, Application Default "
-    "Credentials, GOOGLE_VERTEX_BASE_URL.",
+    "Credentials, GOOGLE_VERTEX_BASE_URL. Results stand on stdout, everything else on "
+    "stderr. A command ends with 0 when it has done what it was asked for, and with 2 "
+    "when an argument is wrong or something cannot be read; what 1 and 3 mean is told "
+    "by those that have them. 130 is Ctrl-C, 141 an output that nobody reads on.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -86,7 +89,14 @@ def emulate(
     """Serve an emulator of Vertex AI until Ctrl-C.
 
     It emulates tuning jobs, and the part of Cloud Storage that they need. As soon as
-    it answers, the `export` lines that point programs at it stand on stdout.
+    it answers, the `export` lines that point programs at it stand on stdout. As it
+    goes on serving, a script takes them from a file:
+
+    rm -f emulator.env; pulumi-tuning emulate >emulator.env &
+
+    until [ -s emulator.env ]; do kill -0 $! || exit; sleep 0.1; done
+
+    . ./emulator.env
     """
     from pulumi_tuning.cli import emulate as command  # noqa: PLC0415 - start-up
 
@@ -169,8 +179,12 @@ def orphans(
 
     A job is cancelled only if the state of its stack was written after the job was
     created, mentions it nowhere and has no creation pending. Jobs that were left
-    running on purpose (retain_on_delete) are orphans, too. Do not cancel while an
-    update of the stack runs.
+    running on purpose (retain_on_delete) are orphans, too, and so are those that
+    another stack has taken over, unless its state is given as well. Do not cancel while
+    an update of the stack runs.
+
+    The table is all that stands on stdout: without an orphan there is none. Ends with
+    1 when a job that was to be cancelled may still work, or the answer was no.
     """
     from pulumi_tuning.cli import orphans as command  # noqa: PLC0415 - start-up
 

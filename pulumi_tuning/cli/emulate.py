@@ -4,7 +4,6 @@ import errno
 import json
 import shlex
 import sqlite3
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, Final
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from pulumi_tuning.cli.terminal import tell
+from pulumi_tuning.cli.terminal import show_text, tell
 from pulumi_tuning.emulator import Behaviour, Emulator, Pacing
 from pulumi_tuning.resource_names import GcsUri
 
@@ -124,7 +123,6 @@ def _object(text: str) -> tuple[str, bytes]:
 def _announce(emulator: Emulator) -> None:
     """Print the variables at once, so that a reader never sees half of them."""
     variables = emulator.environment.items()
-    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables]
-    sys.stdout.write("".join(lines))
-    sys.stdout.flush()
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables]
+    show_text("\n".join(lines))
     tell(f"The emulator serves at {emulator.url}; Ctrl-C ends it.")

@@ -5,25 +5,30 @@ Results go to stdout and everything else to stderr; without a terminal both are 
 
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+READER_GONE: Final = 141
+"""Exit code where nobody reads on, the one that shells show for other programs."""
 
 _WIDEST: Final = 10_000
 
 
 def tell(message: str) -> None:
     """Say something that is no result."""
-    print(message, file=sys.stderr, flush=True)
+    _write(message, sys.stderr)
 
 
 def show_text(text: str) -> None:
     """Show a result, at once: whether it could be written decides the exit code."""
-    print(text, flush=True)
+    _write(text, sys.stdout)
 
 
 def show_json(value: Any) -> None:  # noqa: ANN401 - any JSON
@@ -60,3 +65,18 @@ def printable(text: str) -> str:
 def progress_console() -> Console:
     """Return the console of whatever moves while the user waits."""
     return Console(stderr=True, highlight=False)
+
+
+def _write(text: str, stream: TextIO | None) -> None:
+    """Write a line; a stream that was closed from the start takes everything.
+
+    Raises:
+        typer.Exit: Nobody reads the stream any more.
+    """
+    output = stream or io.StringIO()
+    try:
+        print(text, file=output, flush=True)
+    except BrokenPipeError as error:
+        # What could not be written is written once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
+        raise typer.Exit(READER_GONE) from error

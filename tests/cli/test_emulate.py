@@ -214,6 +214,26 @@ def test_useless_options_are_refused(
     assert message in " ".join(result.stderr.split())
 
 
+def test_output_may_be_closed(tmp_path: Path) -> None:
+    """Without a standard output nobody is told the variables, and it serves."""
+    with (tmp_path / "told").open("w+") as told:
+        process = subprocess.Popen(  # noqa: S603 - the command under test
+            ["/bin/sh", "-c", 'exec "$0" -c "$1" emulate >&-', sys.executable, MAIN],
+            cwd=Path(__file__).parents[2],
+            stderr=told,
+        )
+        try:
+            wait_until(lambda: (tmp_path / "told").stat().st_size or process.poll())
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(ENDS_WITHIN_SECONDS)
+        finally:
+            process.kill()
+        text = (tmp_path / "told").read_text()
+
+    assert code == 0
+    assert text.startswith("The emulator serves at ")
+
+
 def test_taken_port_is_refused(run: Run) -> None:
     """A port of somebody else's is named."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

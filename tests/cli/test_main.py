@@ -4,6 +4,7 @@ import builtins
 import contextlib
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,12 @@ def end_of_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
 
 def without(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     """Make a module impossible to import, as where it is not installed."""
+    message = f"No module named {missing!r}"
+    fail_import(monkeypatch, ModuleNotFoundError(message, name=missing))
+
+
+def fail_import(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Let the import of the commands end with an error."""
     real = builtins.__import__
 
     def guarded(
@@ -38,8 +45,7 @@ def without(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
         level: int = 0,
     ) -> Any:  # noqa: ANN401 - as the function that it stands for
         if name == "pulumi_tuning.cli.app":
-            message = f"No module named {missing!r}"
-            raise ModuleNotFoundError(message, name=missing)
+            raise error
         return real(name, globals_, locals_, fromlist, level)
 
     monkeypatch.setattr(builtins, "__import__", guarded)
@@ -133,6 +139,63 @@ def test_full_disk_is_one_line(
 
     assert code == 2
     assert capsys.readouterr().err == "error: [Errno 28] No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("stream", "arguments"),
+    [
+        pytest.param("stdout", ["jobs", "--json"], id="results"),
+        pytest.param("stderr", ["jobs"], id="messages"),
+    ],
+)
+@pytest.mark.usefixtures("service")
+def test_output_that_nobody_reads_on(
+    monkeypatch: pytest.MonkeyPatch, stream: str, arguments: list[str]
+) -> None:
+    """A reader that has gone is told apart from what a command finds."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as output:
+        monkeypatch.setattr(sys, stream, output)
+        code = end_of_main(monkeypatch, *arguments)
+        monkeypatch.undo()
+
+    assert code == 141
+
+
+@pytest.mark.usefixtures("service")
+def test_closed_stderr_is_not_made_up_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a standard error nothing that is told gets among the results."""
+    monkeypatch.setattr(sys, "stderr", None)
+
+    code = end_of_main(monkeypatch, "jobs")
+
+    assert code == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("service")
+def test_argument_that_is_no_text_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bytes that no encoding explains end with 2."""
+    code = end_of_main(monkeypatch, "jobs", "--filter", "state=\udce4")
+
+    assert code == 2
+    err = capsys.readouterr().err
+    assert err.startswith("error: an argument or a variable of the environment is not ")
+    assert err.count("\n") == 1
+
+
+def test_interrupt_at_the_start_has_no_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ctrl-C ends with 130 also while the commands are imported."""
+    fail_import(monkeypatch, KeyboardInterrupt())
+
+    assert end_of_main(monkeypatch, "jobs") == 130
 
 
 def test_missing_extra_is_named(
