@@ -25,6 +25,9 @@ STDIN: Final = "-"
 IDENTITY_NAME: Final = "pulumi-tuning-identity"
 """Logical name of the stash that keeps a stack's identity."""
 
+_MARK_OF_SECRETS: Final = "4dabf18193072939515e22adb298388d"
+"""Key by which the engine marks a secret in a state."""
+
 _STASH_TYPE: Final = "pulumi:index:Stash"
 _VERSIONS: Final = (3, 4)
 """Versions of the deployment format, the second being the first with features."""
@@ -89,8 +92,8 @@ class StackState:
             text=text,
             stacks=frozenset(_stack(resource) for resource in [*resources, *begun]),
             written=written,
-            stack_labels=_labels(jobs) | _labels_of_stash(resources),
-            creating=_labels(begun),
+            stack_labels=_labels(jobs, source) | _labels_of_stash(resources, source),
+            creating=_labels(begun, source),
             places=frozenset(place for job in jobs for place in _places(job)),
             service_addresses=frozenset(
                 address
@@ -168,21 +171,41 @@ def _stack(resource: Mapping[str, Any]) -> str:
     return "::".join(str(resource.get("urn")).split("::")[:2])
 
 
-def _labels(resources: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+def _plain(value: object, source: str) -> object:
+    """Return what a value means, which a program or a transform may have made secret.
+
+    Raises:
+        StackStateError: It is encrypted.
+    """
+    secret = mapping_of(value)
+    if _MARK_OF_SECRETS not in secret:
+        return value
+    try:
+        return json.loads(secret["plaintext"])
+    except (KeyError, ValueError) as error:
+        message = "the identity of its stack is a secret: add --show-secrets"
+        raise StackStateError(source, message) from error
+
+
+def _labels(resources: Iterable[Mapping[str, Any]], source: str) -> frozenset[str]:
     """Return the labels of the stacks that declare tuning jobs; a read one has none."""
-    hidden = (mapping_of(_properties(r).get(HIDDEN_INPUT)) for r in resources)
-    identities = (declaration.get("identity") for declaration in hidden)
+    hidden = (_plain(_properties(r).get(HIDDEN_INPUT), source) for r in resources)
+    identities = (_plain(mapping_of(h).get("identity"), source) for h in hidden)
     return frozenset(stack_label(i) for i in identities if isinstance(i, str))
 
 
-def _labels_of_stash(resources: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+def _labels_of_stash(
+    resources: Iterable[Mapping[str, Any]], source: str
+) -> frozenset[str]:
     """Return the label of a stack whose program declares no tuning job any more."""
     return frozenset(
         stack_label(identity)
         for resource in resources
         if resource.get("type") == _STASH_TYPE
         and str(resource.get("urn")).endswith(f"::{IDENTITY_NAME}")
-        and isinstance(identity := _properties(resource).get("output"), str)
+        and isinstance(
+            identity := _plain(_properties(resource).get("output"), source), str
+        )
     )
 
 

@@ -30,6 +30,11 @@ JOB = TuningJobName("896976011491", "us-central1", "358622033220499306")
 ENCRYPTED = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 
 
+def shown(value: object) -> Json:
+    """Return a secret as `pulumi stack export --show-secrets` writes it."""
+    return {**ENCRYPTED, "plaintext": json.dumps(value)}
+
+
 def parse(text: str) -> StackState:
     """Return what a state says."""
     return StackState.parse(text, "state.json")
@@ -60,7 +65,14 @@ def test_state_says_when_it_was_written() -> None:
         pytest.param([tuning_job(str(JOB), identity=None)], set(), id="a job read"),
         pytest.param([stash(type="acme:index:Stash")], set(), id="another type"),
         pytest.param([stash(urn="urn:pulumi:x::y::z::mine")], set(), id="another name"),
-        pytest.param([stash(outputs={"output": ENCRYPTED})], set(), id="encrypted"),
+        pytest.param(
+            [stash(outputs={"output": shown(IDENTITY)})], {IDENTITY}, id="shown secret"
+        ),
+        pytest.param(
+            [tuning_job("", outputs={"__pulumiTuning": shown({"identity": IDENTITY})})],
+            {IDENTITY},
+            id="of a job that is all secret",
+        ),
         pytest.param([], set(), id="an empty stack"),
     ],
 )
@@ -71,6 +83,26 @@ def test_identities_are_those_of_this_package(
     state = parse(export(*resources))
 
     assert state.stack_labels == {stack_label(identity) for identity in expected}
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        pytest.param(stash(outputs={"output": ENCRYPTED}), id="of the stash"),
+        pytest.param(
+            tuning_job("", outputs={"__pulumiTuning": {"identity": ENCRYPTED}}),
+            id="of a job",
+        ),
+        pytest.param(
+            tuning_job("", outputs={"__pulumiTuning": ENCRYPTED}),
+            id="in all that a job hides",
+        ),
+    ],
+)
+def test_encrypted_identity_is_refused(resource: Json) -> None:
+    """A stack whose jobs cannot be told is not taken for one without jobs."""
+    with pytest.raises(StackStateError, match="is a secret: add --show-secrets"):
+        parse(export(resource))
 
 
 @pytest.mark.parametrize(
