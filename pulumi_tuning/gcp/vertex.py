@@ -311,7 +311,11 @@ def _job(
     try:
         return LiveTuningJob.model_validate(answer)
     except ValidationError as error:
-        message = f"{subject}: the answer is not a tuning job: {quoted(str(error))}"
+        wrong = "; ".join(
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        message = f"{subject}: the answer is not a tuning job: {quoted(wrong)}"
         raise UnexpectedResponseError(message, method=method, url=url) from error
 
 

@@ -87,6 +87,29 @@ def test_forced_replacement_of_a_running_job(stack: Stack, emulator: Emulator) -
     assert name_of(stack, "a") == name
 
 
+def test_replacement_that_fails_beside_a_pending_deletion(
+    stack: Stack, emulator: Emulator
+) -> None:
+    """The job that stays recorded is not cancelled by an older deletion that names it.
+
+    With `--continue-on-error` the engine goes on to that deletion after the failure.
+    """
+    put_dataset(emulator)
+    stack.write(a_program({"a": a_job(), "b": a_job(epochs=1)}))
+    stack.up()
+    name, urn = name_of(stack, "a"), stack.resource("a")["urn"]
+    stack.write(a_program({"a": a_job(), "b": a_job(epochs=2)}))
+    emulator.add_fault(Fault(method="POST", path=CREATE, times=2, status=403))
+    stack.up("--replace", urn, exit_code=1)
+    stack.write(a_program({"a": a_job(epochs=9), "b": a_job(epochs=1)}))
+
+    failed = stack.up("--continue-on-error", exit_code=1)
+
+    assert failed.operations["a"] == "replace"
+    assert name not in cancelled(emulator)
+    assert name_of(stack, "a") == name
+
+
 def test_forced_replacement_of_a_finished_job(stack: Stack, emulator: Emulator) -> None:
     """A job that has ended is never adopted: a replacement starts a new one."""
     put_dataset(emulator)
