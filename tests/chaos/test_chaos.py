@@ -9,7 +9,7 @@ from tests.chaos.driver import BETWEEN, run_chaos
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]
 
 SEED = 20261126
-KILLS = 6
+KILLS = 4
 SECONDS = 900.0
 
 
