@@ -6,7 +6,7 @@ from typing import Final
 from pulumi_tuning.clock import Clock
 from pulumi_tuning.emulator.database import Database
 
-_LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 """After this a job could end later than a date can hold."""
 
 
@@ -48,8 +48,8 @@ class EmulatorClock:
             message = "time does not go back"
             raise ValueError(message)
         moved = self._frozen_at + timedelta(seconds=seconds)
-        if moved > _LATEST:
-            message = f"the end of time is {_LATEST.date()}; {seconds} s is too large"
+        if moved > LATEST:
+            message = f"the end of time is {LATEST.date()}; {seconds} s is too large"
             raise ValueError(message)
         self._frozen_at = moved
         self._keep()

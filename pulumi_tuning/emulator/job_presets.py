@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from pulumi_tuning.emulator.emulator_clock import LATEST
 from pulumi_tuning.emulator.job_facts import JobFacts
 from pulumi_tuning.emulator.json_values import Json, is_list, is_object
 from pulumi_tuning.emulator.parsing import read_message
@@ -21,7 +22,7 @@ _FLAGS: Final = {
     "expired": "is_expired",
 }
 _FAILURE: Final = "failure"
-_YEARS: Final = range(1970, 9000)
+_YEARS: Final = range(1970, LATEST.year)
 """Those in which a job can run without leaving what a date can hold."""
 
 

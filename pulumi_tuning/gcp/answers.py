@@ -28,7 +28,6 @@ from pulumi_tuning.errors import (
 )
 from pulumi_tuning.gcp.remedies import remedy_for
 
-_NOT_FOUND: Final = 404
 _NOT_FOUND_WORD: Final = "NOT_FOUND"
 _DURATION: Final = re.compile(r"(?P<seconds>\d+(\.\d+)?)s")
 
@@ -72,7 +71,7 @@ def error_of(response: httpx.Response, call: Call, *, now: datetime) -> ApiError
     """Return the error that an unsuccessful answer means."""
     envelope = _envelope(response)
     code = response.status_code
-    if envelope is None and (response.is_redirect or code == _NOT_FOUND):
+    if envelope is None and (response.is_redirect or code == HTTPStatus.NOT_FOUND):
         return _unexpected(
             call,
             response,
@@ -159,10 +158,12 @@ def _envelope(response: httpx.Response) -> _Envelope | None:
 
 def _error_class(envelope: _Envelope | None, code: int) -> type[ApiStatusError]:
     word = envelope.status if envelope else ""
-    if envelope and envelope.is_older and envelope.code == _NOT_FOUND:
+    if envelope and envelope.is_older and envelope.code == HTTPStatus.NOT_FOUND:
         word = _NOT_FOUND_WORD
     # A word says "gone" only together with the code that Google gives it.
-    if word in STATUS_ERRORS and (word != _NOT_FOUND_WORD or code == _NOT_FOUND):
+    if word in STATUS_ERRORS and (
+        word != _NOT_FOUND_WORD or code == HTTPStatus.NOT_FOUND
+    ):
         return STATUS_ERRORS[word]
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return CODE_ERRORS.get(code, ServerError)

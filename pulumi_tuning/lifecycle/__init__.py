@@ -43,7 +43,6 @@ class Lifecycle:
         self._lock = threading.Lock()
         self._wanted: dict[str, str] = {}
         self._to_replace: dict[str, str] = {}
-        self._kept: list[str] = []
         self._failed: set[str] = set()
         self._found_by_check: dict[str, Notes] = {}
         self._held_by_diff: dict[str, Notes] = {}
@@ -74,7 +73,7 @@ class Lifecycle:
             may_appear=declaration.datasets_may_appear,
         )
         if checked.problems:
-            self._keep_recorded(declaration.urn)
+            self._remember_failure(declaration.urn)
         if checked.inputs.adopt and not checked.problems:
             # With delete_before_replace its own deletion may come before its adoption.
             with self._lock:
@@ -132,7 +131,7 @@ class Lifecycle:
                 require_datasets(self._checker.datasets, inputs)
             live = Creation(self._services, inputs, declaration, notes).run()
         except TuningError:
-            self._keep_recorded(declaration.urn)
+            self._remember_failure(declaration.urn)
             raise
         name = live.name
         with self._lock:
@@ -208,7 +207,8 @@ class Lifecycle:
             TuningError: the job may still work; it stays recorded.
         """
         with self._lock:
-            in_use = [*self._wanted.values(), *self._kept]
+            kept = self._failed & self._to_replace.keys()
+            in_use = [*self._wanted.values(), *(self._to_replace[u] for u in kept)]
         if any(is_same_job(name, wanted) for wanted in in_use):
             return
         state = TuningJobState.from_properties(recorded)
@@ -235,24 +235,21 @@ class Lifecycle:
     def _require_no_failure(self, urn: str, name: str) -> None:
         """Refuse to cancel what may be the recorded job of a resource that failed."""
         with self._lock:
-            has_failed = urn in self._failed
-        if has_failed:
+            is_unknown = urn in self._failed and urn not in self._to_replace
+        if is_unknown:
             message = (
                 f"{name} was not cancelled: what should replace this resource's job "
                 "failed, and this may be that job; run `pulumi up` again"
             )
             raise CancelRefusedError(message)
 
-    def _keep_recorded(self, urn: str) -> None:
+    def _remember_failure(self, urn: str) -> None:
         """Remember that a resource keeps its job: a step towards another one failed.
 
         With `--continue-on-error` the pending deletions follow all the same.
         """
         with self._lock:
-            if urn in self._to_replace:
-                self._kept.append(self._to_replace[urn])
-            else:
-                self._failed.add(urn)
+            self._failed.add(urn)
 
     def _tell(self, urn: str, notes: Notes) -> None:
         """Show on the resource's row what is new, joined with what was told before.

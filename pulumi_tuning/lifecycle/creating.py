@@ -7,6 +7,7 @@ provably was not accepted is sent again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 import stamina
@@ -44,10 +45,6 @@ show a new job for a moment."""
 
 REFUSED_RETRY_SECONDS: Final = 60.0
 """How long a request that was provably not accepted is tried again."""
-
-_REQUEST_TIMEOUT: Final = 408
-_TOO_MANY_REQUESTS: Final = 429
-_SERVER_ERROR: Final = 500
 
 
 class CreateUnansweredError(TuningError):
@@ -235,7 +232,7 @@ def _is_provably_refused(error: Exception) -> bool:
     return (
         isinstance(error, QuotaError)
         and error.is_rate
-        and error.code == _TOO_MANY_REQUESTS
+        and error.code == HTTPStatus.TOO_MANY_REQUESTS
     )
 
 
@@ -245,7 +242,10 @@ def _is_ambiguous(error: ApiError) -> bool:
         return error.was_sent
     if isinstance(error, ApiStatusError) and not isinstance(error, UnimplementedError):
         # Whatever word a proxy puts beside them, these codes promise nothing.
-        is_open = error.code == _REQUEST_TIMEOUT or error.code >= _SERVER_ERROR
+        is_open = (
+            error.code == HTTPStatus.REQUEST_TIMEOUT
+            or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        )
         return is_open or isinstance(error, (ServerError, CancelledError))
     return isinstance(error, (ApiTimeoutError, UnexpectedResponseError))
 
